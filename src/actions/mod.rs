@@ -1,0 +1,3 @@
+//! What wainwright asks of the world, as values: decided by the inner wing, carried out by `system`.
+
+pub mod manifest;

@@ -1,0 +1,31 @@
+//! What a compiled file says of itself: an ELF shared object or program, a Mach-O image, a PE DLL or program.
+
+/// The container format of a compiled file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Elf,
+    MachO,
+    Pe,
+}
+
+/// What one compiled image says of itself. A universal Mach-O file has one for each architecture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BinaryFacts {
+    pub format: Format,
+    /// As wheel tags name it where they do: `x86_64`, `aarch64` (ELF), `arm64` (Mach-O, PE), `i686`, `armv7l`, `amd64` (PE), ...
+    pub architecture: String,
+    /// Names of exported symbols, as C source writes them (Mach-O without the leading underscore), sorted.
+    pub exports: Vec<String>,
+    /// Names of symbols that the loader must find elsewhere, sorted. Weak ones are left out.
+    pub imports: Vec<String>,
+    /// Versioned imports of ELF: (library, version), e.g. (`libc.so.6`, `GLIBC_2.17`), sorted.
+    pub symbol_versions: Vec<(String, String)>,
+    /// The libraries it asks the loader for: DT_NEEDED, LC_LOAD_DYLIB, import directory, in order.
+    pub needed: Vec<String>,
+    /// DT_SONAME or LC_ID_DYLIB.
+    pub soname: Option<String>,
+    /// DT_RUNPATH or DT_RPATH split at `:`; LC_RPATH.
+    pub run_paths: Vec<String>,
+    /// Mach-O's minimum system version, e.g. `11.0`.
+    pub minimum_os: Option<String>,
+}

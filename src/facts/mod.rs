@@ -1,0 +1,3 @@
+//! What the world told us, parsed, with nothing decided.
+
+pub mod binary;

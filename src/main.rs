@@ -1,0 +1,7 @@
+//! The `wainwright` program: hands over to [`wainwright::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wainwright::cli::main()
+}

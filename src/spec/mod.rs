@@ -1,0 +1,18 @@
+//! The packaging standards' words, valid by construction: a value of one of these types obeys its standard.
+//!
+//! Sources: the PyPA specifications (packaging guide, "PyPA specifications") and the PEPs named in each file.
+
+pub mod core_metadata;
+pub mod digest;
+pub mod entry_points;
+pub mod filename;
+pub mod license;
+pub mod marker;
+pub mod module_path;
+pub mod name;
+pub mod path_glob;
+pub mod record;
+pub mod requirement;
+pub mod specifier;
+pub mod tag;
+pub mod version;
