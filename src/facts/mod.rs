@@ -1,3 +1,14 @@
 //! What the world told us, parsed, with nothing decided.
 
 pub mod binary;
+pub mod cargo;
+pub mod cargo_manifest;
+pub mod environment;
+pub mod interpreter;
+pub mod pyproject;
+pub mod request;
+pub mod settings;
+pub mod sources;
+pub mod toml_document;
+pub mod tool_table;
+pub mod toolchain;

@@ -1,0 +1,76 @@
+//! The process's environment and working directory, read once by `cli`.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// A snapshot of the environment variables, the working directory and the home directory.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+    directory: PathBuf,
+    home: Option<PathBuf>,
+}
+
+impl Environment {
+    pub fn new(
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+        directory: PathBuf,
+        home: Option<PathBuf>,
+    ) -> Self {
+        Self { variables: variables.into_iter().collect(), directory, home }
+    }
+
+    /// The variable's value, if it is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// The variable's value as text; `None` also where it is not Unicode.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.to_str()
+    }
+
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        self.get(name).map(Path::new)
+    }
+
+    /// Whether the variable is set to anything but the usual words for "no".
+    pub fn is_on(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| !["0", "false", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no)))
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.variables.keys().map(OsString::as_os_str)
+    }
+
+    /// The directory that relative paths of the command line start from.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// The directories of `PATH`, in order.
+    pub fn search_path(&self) -> Vec<PathBuf> {
+        self.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_counts_as_unset_and_zero_as_off() {
+        let environment = Environment::new(
+            [("EMPTY", ""), ("ZERO", "0"), ("ONE", "1")].map(|(name, value)| (name.into(), value.into())),
+            PathBuf::new(),
+            None,
+        );
+        assert_eq!(environment.get("EMPTY"), None);
+        assert!(!environment.is_on("ZERO") && !environment.is_on("EMPTY") && environment.is_on("ONE"));
+    }
+}

@@ -1,0 +1,222 @@
+//! The options of a build: one struct for every layer that can set them.
+//!
+//! Flags, `config_settings`, `WAINWRIGHT_<OPTION>` variables and `MATURIN_PEP517_ARGS` are all read by the same
+//! parser, so that they know the same names; the tool table fills the same struct. `plan::options` merges the layers.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, CommandFactory as _, Parser};
+
+/// One layer of build options; what it does not say is absent.
+#[derive(Args, Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Build with this cargo profile.
+    #[arg(long, value_name = "PROFILE", help_heading = "Cargo")]
+    pub profile: Option<String>,
+
+    /// The cargo profile of editable installs and `develop`.
+    #[arg(long, value_name = "PROFILE", help_heading = "Cargo")]
+    pub editable_profile: Option<String>,
+
+    /// Build with the `release` profile (what wheels are built with anyway).
+    #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), conflicts_with = "profile", help_heading = "Cargo")]
+    pub release: Option<bool>,
+
+    /// Turn on these features of the crate, besides those that the tool table names; separated by commas or blanks.
+    #[arg(short = 'F', long, value_name = "FEATURES", value_delimiter = ',', help_heading = "Cargo")]
+    pub features: Vec<String>,
+
+    /// Turn on all features of the crate.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub all_features: Option<bool>,
+
+    /// Leave the crate's default features off.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub no_default_features: Option<bool>,
+
+    /// Compile for this target triple.
+    #[arg(long, value_name = "TRIPLE", help_heading = "Cargo")]
+    pub target: Option<String>,
+
+    /// Where cargo puts its files [default: `wainwright` below cargo's own target directory].
+    #[arg(long, value_name = "DIR", help_heading = "Cargo")]
+    pub target_dir: Option<PathBuf>,
+
+    /// The `Cargo.toml` of the crate to build.
+    #[arg(short, long, value_name = "PATH", help_heading = "Cargo")]
+    pub manifest_path: Option<PathBuf>,
+
+    /// Refuse to change `Cargo.lock`.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub locked: Option<bool>,
+
+    /// Refuse to change `Cargo.lock` and to use the network.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub frozen: Option<bool>,
+
+    /// Do not use the network.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub offline: Option<bool>,
+
+    /// Ignore the `rust-version` of crates.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub ignore_rust_version: Option<bool>,
+
+    /// How many jobs cargo runs at once.
+    #[arg(short, long, value_name = "N", help_heading = "Cargo")]
+    pub jobs: Option<i32>,
+
+    /// Override a value of cargo's configuration (`KEY=VALUE` or a file).
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Cargo")]
+    pub config: Vec<String>,
+
+    /// Unstable flags of cargo (nightly only).
+    #[arg(short = 'Z', long = "unstable-flags", value_name = "FLAG", help_heading = "Cargo")]
+    pub unstable_flags: Vec<String>,
+
+    /// Strip symbols from the compiled file.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub strip: Option<bool>,
+
+    /// Build for this Python: a path, a command name or a version such as `3.12`.
+    #[arg(short, long, value_name = "PYTHON", help_heading = "Python")]
+    pub interpreter: Option<String>,
+
+    /// Do not treat these diagnostics as errors; named by their codes, separated by commas.
+    #[arg(long, value_name = "CODE", value_delimiter = ',', help_heading = "Output")]
+    pub allow: Vec<String>,
+
+    /// Let cargo say more.
+    #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub verbose: Option<bool>,
+
+    /// Let cargo say less.
+    #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Output")]
+    pub quiet: Option<bool>,
+
+    /// Flags for rustc, for the packed target alone.
+    #[arg(last = true, value_name = "RUSTC ARGS")]
+    pub rustc_args: Vec<String>,
+}
+
+/// The long names of all options, in their order.
+pub fn option_names() -> Vec<String> {
+    Words::command().get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned).collect()
+}
+
+/// Parses words as the command line would.
+pub fn parse_words(words: impl IntoIterator<Item = String>) -> Result<Settings, clap::Error> {
+    Ok(Words::try_parse_from(words)?.settings.with_blanks_split())
+}
+
+#[derive(Parser)]
+#[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
+struct Words {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Settings {
+    /// Cargo takes features separated by blanks as well as by commas.
+    pub fn with_blanks_split(mut self) -> Self {
+        self.features = split(&self.features);
+        self.allow = split(&self.allow);
+        self
+    }
+
+    /// This layer with what it leaves open taken from `lower`; features, cargo's configuration and flags add up.
+    pub fn over(self, lower: Settings) -> Settings {
+        let profile_is_chosen = self.profile.is_some() || self.release == Some(true);
+        Settings {
+            profile: self.profile.or(lower.profile.filter(|_| !profile_is_chosen)),
+            release: self.release.or(lower.release.filter(|_| !profile_is_chosen)),
+            editable_profile: self.editable_profile.or(lower.editable_profile.filter(|_| !profile_is_chosen)),
+            features: joined(lower.features, self.features),
+            all_features: self.all_features.or(lower.all_features),
+            no_default_features: self.no_default_features.or(lower.no_default_features),
+            target: self.target.or(lower.target),
+            target_dir: self.target_dir.or(lower.target_dir),
+            manifest_path: self.manifest_path.or(lower.manifest_path),
+            locked: self.locked.or(lower.locked),
+            frozen: self.frozen.or(lower.frozen),
+            offline: self.offline.or(lower.offline),
+            ignore_rust_version: self.ignore_rust_version.or(lower.ignore_rust_version),
+            jobs: self.jobs.or(lower.jobs),
+            config: joined(lower.config, self.config),
+            unstable_flags: joined(lower.unstable_flags, self.unstable_flags),
+            strip: self.strip.or(lower.strip),
+            interpreter: self.interpreter.or(lower.interpreter),
+            allow: joined(lower.allow, self.allow),
+            verbose: self.verbose.or(lower.verbose),
+            quiet: self.quiet.or(lower.quiet),
+            rustc_args: if self.rustc_args.is_empty() { lower.rustc_args } else { self.rustc_args },
+        }
+    }
+}
+
+fn split(words: &[String]) -> Vec<String> {
+    let parts = words.iter().flat_map(|word| word.split([',', ' ']));
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+fn joined(mut lower: Vec<String>, upper: Vec<String>) -> Vec<String> {
+    let new: Vec<String> = upper.into_iter().filter(|word| !lower.contains(word)).collect();
+    lower.extend(new);
+    lower
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Settings {
+        parse_words(words.iter().map(|word| word.to_string())).unwrap()
+    }
+
+    #[test]
+    fn a_flag_takes_no_value_or_one_behind_an_equals_sign() {
+        assert_eq!(words(&["--locked"]).locked, Some(true));
+        assert_eq!(words(&["--locked=0"]).locked, Some(false));
+        assert_eq!(words(&[]).locked, None);
+    }
+
+    #[test]
+    fn features_are_split_at_commas_and_blanks() {
+        assert_eq!(words(&["--features", "a,b c", "-F", "d"]).features, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn the_upper_layer_wins_and_features_add_up() {
+        let merged = words(&["--features=b", "--locked=false"]).over(words(&["--features=a", "--locked", "--profile=x"]));
+        assert_eq!(merged.features, ["a", "b"]);
+        assert_eq!((merged.locked, merged.profile.as_deref()), (Some(false), Some("x")));
+    }
+
+    #[test]
+    fn release_on_the_command_line_beats_the_profiles_of_the_table() {
+        let merged = words(&["--release"]).over(words(&["--profile=dev", "--editable-profile=dev"]));
+        assert_eq!((merged.release, merged.profile, merged.editable_profile), (Some(true), None, None));
+    }
+
+    #[test]
+    fn an_unknown_flag_is_an_error_that_names_it() {
+        let error = parse_words(["--nonsense-flag".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("--nonsense-flag"), "{error}");
+    }
+
+    #[test]
+    fn rustc_flags_come_behind_two_dashes() {
+        assert_eq!(words(&["--locked", "--", "-C", "lto"]).rustc_args, ["-C", "lto"]);
+    }
+}

@@ -1,0 +1,316 @@
+//! `[tool.wainwright]`, or `[tool.maturin]` where the former is absent: the layout, and one layer of settings.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::settings::Settings;
+use crate::facts::toml_document::{Item, Located, Table, listed};
+
+/// What the tool table says.
+#[derive(Debug, Clone, Default)]
+pub struct ToolTable {
+    pub origin: Origin,
+    pub module_name: Option<Located<String>>,
+    pub bindings: Option<Located<Bindings>>,
+    pub python_source: Option<Located<String>>,
+    pub python_packages: Vec<Located<String>>,
+    pub include: Vec<Pattern>,
+    pub exclude: Vec<Pattern>,
+    pub data: Option<Located<String>>,
+    pub manifest_path: Option<Located<String>>,
+    pub features: Vec<FeatureField>,
+    /// The rest of the table that flags can say too.
+    pub settings: Settings,
+    /// What is worth saying about the table without being a fault.
+    pub notes: Vec<Diagnostic>,
+}
+
+/// Which table was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// There is none.
+    #[default]
+    None,
+    Wainwright,
+    Maturin,
+}
+
+/// How the compiled file meets Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[clap(rename_all = "kebab-case")]
+pub enum Bindings {
+    Pyo3,
+    Pyo3Ffi,
+    Cffi,
+    Uniffi,
+    Bin,
+}
+
+impl Bindings {
+    pub fn name(self) -> &'static str {
+        match self {
+            Bindings::Pyo3 => "pyo3",
+            Bindings::Pyo3Ffi => "pyo3-ffi",
+            Bindings::Cffi => "cffi",
+            Bindings::Uniffi => "uniffi",
+            Bindings::Bin => "bin",
+        }
+    }
+}
+
+/// An entry of `include` or `exclude`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    pub glob: Located<String>,
+    pub sdist: bool,
+    pub wheel: bool,
+}
+
+/// An entry of `features`, perhaps with conditions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeatureField {
+    pub feature: Located<String>,
+    pub python_version: Option<Located<String>>,
+    pub python_implementation: Option<Located<String>>,
+}
+
+/// The keys of `[tool.wainwright]`.
+pub const KEYS: &[&str] = &[
+    "module-name",
+    "bindings",
+    "python-source",
+    "python-packages",
+    "include",
+    "exclude",
+    "data",
+    "manifest-path",
+    "features",
+    "all-features",
+    "no-default-features",
+    "profile",
+    "editable-profile",
+    "locked",
+    "frozen",
+    "config",
+    "unstable-flags",
+    "rustc-args",
+    "strip",
+    "allow",
+];
+
+/// Keys of `[tool.maturin]` that mean something to maturin and nothing to this version of wainwright.
+const MATURIN_ONLY_KEYS: &[&str] = &[
+    "compatibility",
+    "manylinux",
+    "auditwheel",
+    "skip-auditwheel",
+    "sdist-generator",
+    "targets",
+    "target",
+    "use-base-python",
+    "include-import-lib",
+    "sbom",
+    "pgo-command",
+    "pgo-dependency-group",
+    "generate-ci",
+];
+
+/// Reads the tool table that counts: ours, else maturin's.
+pub fn read(root: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
+    let Some(tool) = root.table("tool", faults) else { return ToolTable::default() };
+    let maturin = tool.get("maturin");
+    match (tool.table("wainwright", faults), maturin) {
+        (Some(ours), maturin) => {
+            let mut table = fields(&ours, Origin::Wainwright, faults);
+            faults.extend(ours.unknown_keys(KEYS, Diagnostic::error));
+            table.notes.extend(maturin.map(|item| ignored(&item)));
+            table
+        }
+        (None, Some(_)) => tool.table("maturin", faults).map(|table| maturins(&table, faults)).unwrap_or_default(),
+        (None, None) => ToolTable::default(),
+    }
+}
+
+fn ignored(maturin: &Item<'_>) -> Diagnostic {
+    Diagnostic::note(Code::ToolTable, "`[tool.maturin]` is ignored, since `[tool.wainwright]` stands beside it")
+        .at(maturin.key_place())
+}
+
+fn maturins(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
+    let mut read = fields(table, Origin::Maturin, faults);
+    let known: Vec<&str> = KEYS.iter().chain(MATURIN_ONLY_KEYS).copied().collect();
+    read.notes.extend(table.unknown_keys(&known, Diagnostic::warning));
+    let unread = table.items().filter(|(key, _)| MATURIN_ONLY_KEYS.contains(key));
+    read.notes.extend(unread.map(|(key, item)| {
+        Diagnostic::note(Code::ToolTable, format!("`tool.maturin.{key}` has no effect here")).at(item.key_place())
+    }));
+    read
+}
+
+fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> ToolTable {
+    ToolTable {
+        origin,
+        module_name: table.string("module-name", faults),
+        bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
+        python_source: table.string("python-source", faults),
+        python_packages: table.strings("python-packages", faults).unwrap_or_default(),
+        include: patterns(table, "include", faults),
+        exclude: patterns(table, "exclude", faults),
+        data: table.string("data", faults),
+        manifest_path: table.string("manifest-path", faults),
+        features: features(table, faults),
+        settings: settings(table, faults),
+        notes: Vec::new(),
+    }
+}
+
+fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
+    let mut text = |key| table.string(key, faults).map(|text| text.value);
+    let (profile, editable_profile) = (text("profile"), text("editable-profile"));
+    let mut list = |key| -> Vec<String> {
+        table.strings(key, faults).unwrap_or_default().into_iter().map(|text| text.value).collect()
+    };
+    let (config, unstable_flags, rustc_args, allow) =
+        (list("config"), list("unstable-flags"), list("rustc-args"), list("allow"));
+    let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
+    Settings {
+        profile,
+        editable_profile,
+        config,
+        unstable_flags,
+        rustc_args,
+        allow,
+        all_features: flag("all-features"),
+        no_default_features: flag("no-default-features"),
+        locked: flag("locked"),
+        frozen: flag("frozen"),
+        strip: flag("strip"),
+        manifest_path: table.get("manifest-path").and_then(|item| item.string(&mut Vec::new())).map(|path| PathBuf::from(path.value)),
+        ..Settings::default()
+    }
+}
+
+fn bindings(name: Located<String>, faults: &mut Vec<Diagnostic>) -> Option<Located<Bindings>> {
+    let found = <Bindings as clap::ValueEnum>::value_variants().iter().find(|known| known.name() == name.value);
+    if found.is_none() {
+        let names: Vec<&str> =
+            <Bindings as clap::ValueEnum>::value_variants().iter().map(|bindings| bindings.name()).collect();
+        let message = format!("`{}` is `{}`, which is none of {}", name.key, name.value, listed(&names));
+        faults.push(name.error(Code::ToolValue, message));
+    }
+    found.map(|found| name.map(|_| *found))
+}
+
+fn patterns(table: &Table<'_>, key: &str, faults: &mut Vec<Diagnostic>) -> Vec<Pattern> {
+    let wanted = "an array of globs, or of tables with `path` and `format`";
+    let items = table.get(key).and_then(|item| item.items(wanted, faults)).unwrap_or_default();
+    items.iter().filter_map(|item| pattern(item, faults)).collect()
+}
+
+fn pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pattern> {
+    if item.is_string() {
+        return Some(Pattern { glob: item.string(faults)?, sdist: true, wheel: true });
+    }
+    if !item.is_table() {
+        return item.wrong_type("a glob, or a table with `path` and `format`", faults);
+    }
+    let table = item.table(faults)?;
+    faults.extend(table.unknown_keys(&["path", "format"], Diagnostic::error));
+    let formats = formats(&table, faults)?;
+    let Some(glob) = table.string("path", faults) else {
+        if table.get("path").is_none() {
+            let message = format!("`{}` is a table without `path`", item.path());
+            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()).hint("add `path = \"GLOB\"`"));
+        }
+        return None;
+    };
+    let has = |format: &str| formats.is_empty() || formats.iter().any(|found| found == format);
+    Some(Pattern { glob, sdist: has("sdist"), wheel: has("wheel") })
+}
+
+/// The formats of a pattern; empty where it names none, which means both.
+fn formats(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
+    let Some(item) = table.get("format") else { return Some(Vec::new()) };
+    let found = if item.is_string() { vec![item.string(faults)?] } else { item.strings(faults)? };
+    for format in &found {
+        if format.value != "sdist" && format.value != "wheel" {
+            let message = format!("`{}` is `{}`, which is neither `sdist` nor `wheel`", format.key, format.value);
+            faults.push(format.error(Code::ToolValue, message));
+        }
+    }
+    Some(found.into_iter().map(|format| format.value).collect())
+}
+
+fn features(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<FeatureField> {
+    let wanted = "an array of feature names, or of tables with `feature` and conditions";
+    let items = table.get("features").and_then(|item| item.items(wanted, faults)).unwrap_or_default();
+    items.iter().filter_map(|item| feature(item, faults)).collect()
+}
+
+fn feature(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<FeatureField> {
+    if item.is_string() {
+        let feature = item.string(faults)?;
+        return Some(FeatureField { feature, python_version: None, python_implementation: None });
+    }
+    if !item.is_table() {
+        return item.wrong_type("a feature's name, or a table with `feature` and conditions", faults);
+    }
+    let table = item.table(faults)?;
+    faults.extend(table.unknown_keys(&["feature", "python-version", "python-implementation"], Diagnostic::error));
+    let Some(feature) = table.string("feature", faults) else {
+        let message = format!("`{}` is a table without `feature`", item.path());
+        faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
+        return None;
+    };
+    Some(FeatureField {
+        feature,
+        python_version: table.string("python-version", faults),
+        python_implementation: table.string("python-implementation", faults),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::facts::toml_document::Document;
+
+    fn read_text(text: &str) -> (ToolTable, Vec<String>) {
+        let document = Document::parse(Path::new("pyproject.toml"), text.as_bytes()).unwrap();
+        let mut faults = Vec::new();
+        let table = read(&document.root(), &mut faults);
+        (table, faults.into_iter().map(|fault| fault.message).collect())
+    }
+
+    #[test]
+    fn ours_wins_over_maturins_with_a_note() {
+        let (table, faults) = read_text("[tool.maturin]\nmodule-name='a'\n[tool.wainwright]\nmodule-name='b'\n");
+        assert_eq!(faults, [""; 0]);
+        assert_eq!((table.origin, table.module_name.unwrap().value.as_str()), (Origin::Wainwright, "b"));
+        assert!(table.notes[0].message.contains("`[tool.maturin]` is ignored"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_in_our_table_and_a_warning_in_maturins() {
+        assert_eq!(read_text("[tool.wainwright]\nflavour='x'\n").1, ["unknown key `flavour` in `[tool.wainwright]`"]);
+        let (table, faults) = read_text("[tool.maturin]\ncompatability='x'\n");
+        assert!(faults.is_empty());
+        assert_eq!(table.notes[0].hint.as_deref(), Some("did you mean `compatibility`?"));
+    }
+
+    #[test]
+    fn patterns_name_their_formats() {
+        let text = "[tool.wainwright]\ninclude = ['a', { path = 'b', format = 'sdist' }, { path = 'c', format = ['sdist', 'wheel'] }]\n";
+        let (table, _) = read_text(text);
+        let formats: Vec<_> = table.include.iter().map(|pattern| (pattern.sdist, pattern.wheel)).collect();
+        assert_eq!(formats, [(true, true), (true, false), (true, true)]);
+    }
+
+    #[test]
+    fn bad_bindings_and_types_are_faults() {
+        let (_, faults) = read_text("[tool.wainwright]\nbindings = 'swig'\nmodule-name = 3\n");
+        assert_eq!(faults[0], "`tool.wainwright.module-name` must be a string, not an integer");
+        assert!(faults[1].starts_with("`tool.wainwright.bindings` is `swig`, which is none of `pyo3`"));
+    }
+}
