@@ -1,3 +1,5 @@
 //! What wainwright asks of the world, as values: decided by the inner wing, carried out by `system`.
 
+pub mod cargo_call;
+pub mod event;
 pub mod manifest;

@@ -1,1 +1,10 @@
-//! (in the making)
+//! What shall be built, decided from facts: nothing here reads, runs or writes anything.
+
+pub mod abi;
+pub mod build;
+pub mod cargo_calls;
+pub mod layout;
+pub mod metadata;
+pub mod options;
+pub mod platform;
+pub mod pyo3_config;

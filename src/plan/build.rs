@@ -1,0 +1,341 @@
+//! The plan of a build: what is compiled, under which name it travels, and which tag the wheel bears.
+
+use std::path::Path;
+
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::facts::cargo::{CargoFacts, CrateTarget, CrateTargetKind};
+use crate::facts::interpreter::Interpreter;
+use crate::facts::tool_table::{Bindings, FeatureField, ToolTable};
+use crate::plan::abi::{self, Abi};
+use crate::plan::cargo_calls::CompileTarget;
+use crate::plan::layout::{Layout, ModuleLayout};
+use crate::plan::options::Options;
+use crate::plan::platform::{self, Triple};
+use crate::plan::pyo3_config::{self, Linking};
+use crate::spec::specifier::VersionSpecifiers;
+use crate::spec::tag::WheelTag;
+use crate::spec::version::Version;
+
+/// What a build makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildPlan {
+    pub compiles: Vec<Compile>,
+    pub tag: WheelTag,
+    pub triple: Triple,
+    /// The ABI of the module, if there is one.
+    pub abi: Option<Abi>,
+}
+
+/// One target to compile, and the name that its file gets in the wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compile {
+    pub target: CompileTarget,
+    /// As cargo reports the artefact: the target's name.
+    pub artifact: String,
+    pub file_name: String,
+}
+
+/// Which Python, and which machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    pub interpreter: &'s Interpreter,
+    pub triple: &'s Triple,
+    /// `MACOSX_DEPLOYMENT_TARGET`
+    pub deployment_target: Option<&'s str>,
+}
+
+/// The features of options and table that hold for an interpreter.
+pub fn features(options: &Options, interpreter: &Interpreter) -> Result<Vec<String>, Diagnostic> {
+    let mut features = Vec::new();
+    for field in &options.table_features {
+        if applies(field, interpreter)? {
+            features.push(field.feature.value.clone());
+        }
+    }
+    features.extend(options.features.iter().filter(|feature| !options.table_features.iter().any(|field| field.feature.value == **feature)).cloned());
+    Ok(features)
+}
+
+fn applies(field: &FeatureField, interpreter: &Interpreter) -> Result<bool, Diagnostic> {
+    if let Some(wanted) = &field.python_implementation
+        && !wanted.value.eq_ignore_ascii_case(&interpreter.implementation)
+    {
+        return Ok(false);
+    }
+    let Some(wanted) = &field.python_version else { return Ok(true) };
+    let specifiers: VersionSpecifiers = wanted
+        .value
+        .parse()
+        .map_err(|reason| wanted.error(Code::ToolValue, format!("`{}`: {reason}", wanted.key)))?;
+    let version: Version = interpreter
+        .version()
+        .parse()
+        .map_err(|reason| Diagnostic::error(Code::Interpreter, format!("{}: {reason}", interpreter.title())))?;
+    Ok(specifiers.contains(&version))
+}
+
+/// Plans the wheel for one interpreter.
+pub fn plan(
+    table: &ToolTable,
+    layout: &Layout,
+    cargo: &CargoFacts,
+    subject: Subject<'_>,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<BuildPlan, Diagnostic> {
+    let bindings = bindings(table, cargo)?;
+    let pyo3 = pyo3_of(cargo)?;
+    match (bindings, &layout.module) {
+        (Bindings::Pyo3 | Bindings::Pyo3Ffi, module) => module_plan(module, cargo, pyo3, subject, notes),
+        (Bindings::Bin, _) => binary_plan(cargo, pyo3, subject),
+        (other, _) => Err(unsupported(other)),
+    }
+}
+
+fn unsupported(bindings: Bindings) -> Diagnostic {
+    let message = format!("`{}` bindings are not among those that this version builds", bindings.name());
+    Diagnostic::error(Code::Bindings, message).hint("it builds `pyo3`, `pyo3-ffi` and `bin`")
+}
+
+/// The bindings that are named, else those that the crate's dependencies and targets show.
+fn bindings(table: &ToolTable, cargo: &CargoFacts) -> Result<Bindings, Diagnostic> {
+    let has = |name: &str| !cargo.dependencies_named(name).is_empty();
+    if let Some(named) = &table.bindings {
+        let needs = match named.value {
+            Bindings::Pyo3 => &["pyo3"][..],
+            Bindings::Pyo3Ffi => &["pyo3-ffi"],
+            _ => &[],
+        };
+        if let Some(missing) = needs.iter().find(|name| !has(name)) {
+            let message = format!("`{}` is `{missing}`, but the crate does not depend on `{missing}`", named.key);
+            return Err(named.error(Code::Bindings, message).hint(format!("run `cargo add {missing}`, or take the key out")));
+        }
+        return Ok(named.value);
+    }
+    let targets = cargo.targets();
+    let any = |kind| targets.iter().any(|target| target.kind == kind);
+    if has("pyo3") || has("pyo3-ffi") {
+        let only_binaries = any(CrateTargetKind::Binary) && !any(CrateTargetKind::Cdylib);
+        return Ok(if only_binaries { Bindings::Bin } else { Bindings::Pyo3 });
+    }
+    if has("uniffi") {
+        return Ok(Bindings::Uniffi);
+    }
+    match (any(CrateTargetKind::Cdylib), any(CrateTargetKind::Binary)) {
+        (true, _) => Ok(Bindings::Cffi),
+        (false, true) => Ok(Bindings::Bin),
+        (false, false) => {
+            let message = format!(
+                "cannot tell how `{}` meets Python: it depends on neither pyo3, pyo3-ffi nor uniffi, and has no binary",
+                cargo.package().name
+            );
+            let hint = "run `cargo add pyo3`, or set `bindings` in the tool table";
+            Err(Diagnostic::error(Code::Bindings, message).at(manifest_place(cargo)).hint(hint))
+        }
+    }
+}
+
+fn manifest_place(cargo: &CargoFacts) -> Place {
+    Place::file(cargo.package().manifest_path.as_std_path())
+}
+
+/// PyO3 in the graph: its version, the features of pyo3 and pyo3-ffi, and the Pythons that it supports.
+struct Pyo3 {
+    version: Version,
+    features: Vec<String>,
+    minimum: Option<(u64, u64)>,
+    maximum: Option<(u64, u64)>,
+}
+
+fn pyo3_of(cargo: &CargoFacts) -> Result<Option<Pyo3>, Diagnostic> {
+    let found: Vec<_> =
+        ["pyo3", "pyo3-ffi"].into_iter().map(|name| (name, cargo.dependencies_named(name))).collect();
+    if let Some((name, twice)) = found.iter().find(|(_, packages)| packages.len() > 1) {
+        let versions: Vec<String> = twice.iter().map(|(package, _)| package.version.to_string()).collect();
+        let message = format!("the crate depends on several versions of `{name}`: {}", versions.join(", "));
+        let hint = format!("`cargo tree -i {name}` shows who asks for each; one module can hold only one");
+        return Err(Diagnostic::error(Code::Bindings, message).at(manifest_place(cargo)).hint(hint));
+    }
+    let packages: Vec<_> = found.into_iter().flat_map(|(_, packages)| packages).collect();
+    let Some((first, _)) = packages.first() else { return Ok(None) };
+    let version = Version::from_semver(&first.version.to_string())
+        .map_err(|reason| Diagnostic::error(Code::Bindings, format!("the version of `{}`: {reason}", first.name)))?;
+    let range = packages.iter().find(|(package, _)| package.name.as_str() == "pyo3-ffi").map(|(package, _)| &package.metadata);
+    let bound = |key: &str| range.and_then(|metadata| parse_minor(metadata.get("cpython")?.get(key)?.as_str()?));
+    Ok(Some(Pyo3 {
+        version,
+        minimum: bound("min-version"),
+        maximum: bound("max-version"),
+        features: packages.iter().flat_map(|(_, features)| features.clone()).collect(),
+    }))
+}
+
+fn parse_minor(text: &str) -> Option<(u64, u64)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn module_plan(
+    module: &ModuleLayout,
+    cargo: &CargoFacts,
+    pyo3: Option<Pyo3>,
+    subject: Subject<'_>,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<BuildPlan, Diagnostic> {
+    let library = library(cargo)?;
+    let interpreter = subject.interpreter;
+    let features = pyo3.as_ref().map(|pyo3| pyo3.features.as_slice()).unwrap_or_default();
+    let abi = abi::choose(abi::stable_request(features.iter().map(String::as_str)), interpreter, notes)?;
+    if let Some(pyo3) = &pyo3 {
+        supported(pyo3, abi, interpreter)?;
+    }
+    let Some(import) = module.import() else {
+        let message = "the module has no name";
+        return Err(Diagnostic::error(Code::ModuleName, message).hint("set `module-name` in the tool table"));
+    };
+    let file_name = abi.file_name(import.last(), interpreter)?;
+    let config = pyo3.map(|pyo3| pyo3_config::write(interpreter, abi, linking(&pyo3), &pyo3.version)).transpose()?;
+    let (python, abi_tag) = abi.tags(interpreter);
+    let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
+    let target = CompileTarget::Module { file_name: file_name.clone(), pyo3: config };
+    Ok(BuildPlan {
+        compiles: vec![Compile { target, artifact: library.name, file_name }],
+        tag: WheelTag::new(&python, &abi_tag, &platform),
+        triple: subject.triple.clone(),
+        abi: Some(abi),
+    })
+}
+
+/// PyO3 before 0.26 links libpython unless its feature says otherwise.
+fn linking(pyo3: &Pyo3) -> Linking {
+    let told = pyo3.version.release() >= &[0, 26][..] || pyo3.features.iter().any(|feature| feature == "extension-module");
+    if told { Linking::Module } else { Linking::Libpython }
+}
+
+fn supported(pyo3: &Pyo3, abi: Abi, interpreter: &Interpreter) -> Result<(), Diagnostic> {
+    let version = (interpreter.major, interpreter.minor);
+    let too_old = pyo3.minimum.is_some_and(|minimum| version < minimum);
+    let too_new = pyo3.maximum.is_some_and(|maximum| version > maximum) && abi == Abi::VersionSpecific;
+    if !interpreter.is_cpython() || !(too_old || too_new) {
+        return Ok(());
+    }
+    let shown = |bound: Option<(u64, u64)>| bound.map_or("?".to_owned(), |(major, minor)| format!("{major}.{minor}"));
+    let message = format!(
+        "PyO3 {} supports Python {} to {}, not {}",
+        pyo3.version,
+        shown(pyo3.minimum),
+        shown(pyo3.maximum),
+        interpreter.title()
+    );
+    let hint = if too_old { "build with a later Python, or with an older PyO3" } else { "update PyO3, or use its `abi3` feature" };
+    Err(Diagnostic::error(Code::InterpreterSupport, message).hint(hint))
+}
+
+fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
+    let is_library = |target: &CrateTarget| matches!(target.kind, CrateTargetKind::Cdylib | CrateTargetKind::OtherLibrary);
+    cargo.targets().into_iter().find(is_library).ok_or_else(|| {
+        let message = format!("the package `{}` has no library that could become the module", cargo.package().name);
+        let hint = "add `src/lib.rs` and `[lib]` with `crate-type = [\"cdylib\"]`; or set `bindings = \"bin\"` to pack its binaries";
+        Diagnostic::error(Code::CrateTarget, message).at(manifest_place(cargo)).hint(hint)
+    })
+}
+
+fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> Result<BuildPlan, Diagnostic> {
+    let enabled = root_features(cargo);
+    let has_its_features = |target: &CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
+    let binaries: Vec<CrateTarget> =
+        cargo.targets().into_iter().filter(|target| target.kind == CrateTargetKind::Binary && has_its_features(target)).collect();
+    if binaries.is_empty() {
+        let message = format!("the package `{}` has no binary to pack", cargo.package().name);
+        let hint = "add `src/main.rs`, or turn on the features that its binaries require";
+        return Err(Diagnostic::error(Code::CrateTarget, message).at(manifest_place(cargo)).hint(hint));
+    }
+    let interpreter = subject.interpreter;
+    let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
+    let links_python = pyo3.is_some();
+    let config = pyo3
+        .map(|pyo3| pyo3_config::write(interpreter, Abi::VersionSpecific, Linking::Libpython, &pyo3.version))
+        .transpose()?;
+    let suffix = if subject.triple.system == "windows" { ".exe" } else { "" };
+    let compiles = binaries.into_iter().map(|binary| Compile {
+        target: CompileTarget::Binary { name: binary.name.clone(), pyo3: config.clone() },
+        file_name: format!("{}{suffix}", binary.name),
+        artifact: binary.name,
+    });
+    let (python, abi) =
+        if links_python { Abi::VersionSpecific.tags(interpreter) } else { ("py3".to_owned(), "none".to_owned()) };
+    Ok(BuildPlan {
+        compiles: compiles.collect(),
+        tag: WheelTag::new(&python, &abi, &platform),
+        triple: subject.triple.clone(),
+        abi: None,
+    })
+}
+
+fn root_features(cargo: &CargoFacts) -> Vec<String> {
+    let nodes = cargo.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let root = nodes.into_iter().find(|node| node.id == cargo.root);
+    root.map(|node| node.features.iter().map(|feature| feature.to_string()).collect()).unwrap_or_default()
+}
+
+/// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.
+pub fn planned_tag(table: &ToolTable, dependency_features: &[String], is_module: bool, subject: Subject<'_>) -> WheelTag {
+    let interpreter = subject.interpreter;
+    let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
+    if !is_module {
+        return WheelTag::new("py3", "none", &platform);
+    }
+    let from_table = table.features.iter().map(|field| field.feature.value.as_str());
+    let request = abi::stable_request(dependency_features.iter().map(String::as_str).chain(from_table));
+    let abi = abi::choose(request, interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific);
+    let (python, abi) = abi.tags(interpreter);
+    WheelTag::new(&python, &abi, &platform)
+}
+
+/// The triple that a platform as Python names it (`sysconfig.get_platform()`) stands for, as far as tags need it.
+pub fn triple_of(interpreter: &Interpreter) -> Triple {
+    let (system, rest) = interpreter.platform.split_once('-').unwrap_or((&interpreter.platform, ""));
+    let machine = rest.rsplit('-').next().unwrap_or_default();
+    match system {
+        "win32" => Triple::parse("i686-pc-windows-msvc"),
+        "win" if machine == "arm64" => Triple::parse("aarch64-pc-windows-msvc"),
+        "win" => Triple::parse("x86_64-pc-windows-msvc"),
+        "macosx" if machine == "x86_64" => Triple::parse("x86_64-apple-darwin"),
+        "macosx" => Triple::parse("aarch64-apple-darwin"),
+        "linux" => {
+            let machine = if interpreter.pointer_width == 32 && machine == "x86_64" { "i686" } else { machine };
+            Triple::parse(&format!("{machine}-unknown-linux-gnu"))
+        }
+        other => Triple { architecture: machine.to_owned(), system: other.to_owned(), environment: String::new() },
+    }
+}
+
+/// The directory that relative manifest paths of messages start from, if the file lies below it.
+pub fn shown(path: &Path, directory: &Path) -> String {
+    path.strip_prefix(directory).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::interpreter::samples::cpython;
+
+    #[test]
+    fn the_planned_tag_reads_abi3_from_dependencies_and_table() {
+        let interpreter = cpython(12);
+        let triple = triple_of(&interpreter);
+        let subject = Subject { interpreter: &interpreter, triple: &triple, deployment_target: None };
+        let tag = |features: &[&str], is_module| {
+            let features: Vec<String> = features.iter().map(|feature| feature.to_string()).collect();
+            planned_tag(&ToolTable::default(), &features, is_module, subject).to_string()
+        };
+        assert_eq!(tag(&[], true), "cp312-cp312-linux_x86_64");
+        assert_eq!(tag(&["abi3-py310"], true), "cp310-abi3-linux_x86_64");
+        assert_eq!(tag(&[], false), "py3-none-linux_x86_64");
+    }
+
+    #[test]
+    fn a_32_bit_python_on_a_64_bit_kernel_is_i686() {
+        let interpreter = Interpreter { pointer_width: 32, ..cpython(12) };
+        assert_eq!(triple_of(&interpreter).architecture, "i686");
+    }
+}

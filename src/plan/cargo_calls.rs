@@ -1,0 +1,248 @@
+//! What cargo is told: the resolve of the graph, the compile of each target, the listing of a package's files.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::actions::cargo_call::{CargoCall, PlacedFile};
+use crate::plan::options::{Lock, Options, Verbosity};
+use crate::plan::platform::Triple;
+use crate::plan::pyo3_config::Pyo3Config;
+
+/// What both `cargo metadata` and the compile must agree on.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'s> {
+    pub options: &'s Options,
+    /// Features of options and table, for the interpreter at hand.
+    pub features: &'s [String],
+    pub manifest: &'s Path,
+    /// The directory of `pyproject.toml`.
+    pub directory: &'s Path,
+}
+
+/// `cargo metadata`, with the graph as it is on `host` or the chosen target.
+pub fn metadata(selection: Selection<'_>, platform: &str) -> CargoCall {
+    let mut words = Words::new(selection, "metadata");
+    words.add(["--format-version", "1", "--filter-platform", platform]);
+    words.selection(selection);
+    words.call(selection)
+}
+
+/// `cargo package --list`: the files of the package as cargo would publish them.
+pub fn package_list(selection: Selection<'_>, target_dir: &Path) -> CargoCall {
+    let mut words = Words::new(selection, "package");
+    words.add(["--list", "--allow-dirty", "--quiet"]);
+    words.path("--target-dir", target_dir);
+    words.path("--manifest-path", selection.manifest);
+    words.shared(selection.options);
+    words.call(selection)
+}
+
+/// What one call compiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompileTarget {
+    /// The package's library, as a `cdylib` whatever it is declared as.
+    Module {
+        /// The name of the extension's file.
+        file_name: String,
+        pyo3: Option<Pyo3Config>,
+    },
+    Binary {
+        name: String,
+        pyo3: Option<Pyo3Config>,
+    },
+}
+
+/// `cargo rustc` for one target. Link arguments are on that target alone, never on its dependencies.
+pub fn compile(
+    selection: Selection<'_>,
+    target: &CompileTarget,
+    profile: &str,
+    triple: &Triple,
+    target_dir: &Path,
+    python: Option<&Path>,
+) -> CargoCall {
+    let options = selection.options;
+    let mut words = Words::new(selection, "rustc");
+    words.add(["--message-format", "json-render-diagnostics", "--profile", profile]);
+    words.path("--target-dir", target_dir);
+    words.selection(selection);
+    if let Some(target) = &options.target {
+        words.add(["--target", target]);
+    }
+    if let Some(jobs) = options.jobs {
+        words.add(["--jobs", &jobs.to_string()]);
+    }
+    match options.verbosity {
+        Verbosity::Quiet => words.add(["--quiet"]),
+        Verbosity::Verbose => words.add(["--verbose"]),
+        Verbosity::Normal => {}
+    }
+    match target {
+        CompileTarget::Module { .. } => words.add(["--lib", "--crate-type", "cdylib"]),
+        CompileTarget::Binary { name, .. } => words.add(["--bin", name]),
+    }
+    words.add(["--"]);
+    if options.strip {
+        words.add(["-C", "strip=symbols"]);
+    }
+    if let CompileTarget::Module { file_name, .. } = target {
+        words.0.extend(link_arguments(triple, file_name).map(OsString::from));
+    }
+    words.0.extend(options.rustc_args.iter().map(OsString::from));
+    with_python(words.call(selection), target, target_dir, python)
+}
+
+/// On macOS an extension finds Python's symbols when it is loaded; the linker must be told.
+fn link_arguments(triple: &Triple, file_name: &str) -> impl Iterator<Item = String> {
+    let install_name = format!("link-arg=-Wl,-install_name,@rpath/{file_name}");
+    let arguments = ["link-arg=-undefined".to_owned(), "link-arg=dynamic_lookup".to_owned(), install_name];
+    let wanted = if triple.system == "darwin" { arguments.to_vec() } else { Vec::new() };
+    wanted.into_iter().flat_map(|argument| ["-C".to_owned(), argument])
+}
+
+/// The variables that PyO3 reads. What could name another Python is taken out.
+fn with_python(mut call: CargoCall, target: &CompileTarget, target_dir: &Path, python: Option<&Path>) -> CargoCall {
+    let (config, is_module) = match target {
+        CompileTarget::Module { pyo3, .. } => (pyo3, true),
+        CompileTarget::Binary { pyo3, .. } => (pyo3, false),
+    };
+    for name in ["PYO3_PYTHON", "PYO3_ENVIRONMENT_SIGNATURE", "PYO3_CROSS", "PYO3_CROSS_LIB_DIR", "PYO3_NO_PYTHON"] {
+        call.removed.push(name.to_owned());
+    }
+    if let Some(python) = python {
+        // For build scripts of others that run Python: PyO3's own look only at the file.
+        call.set.push(("PYO3_PYTHON".to_owned(), python.into()));
+        call.set.push(("PYTHON_SYS_EXECUTABLE".to_owned(), python.into()));
+    }
+    if let Some(config) = config {
+        let path = target_dir.join("pyo3").join(&config.file_name);
+        call.set.push(("PYO3_CONFIG_FILE".to_owned(), path.clone().into()));
+        call.files.push(PlacedFile { path, text: config.text.clone() });
+        if is_module {
+            call.set.push(("PYO3_BUILD_EXTENSION_MODULE".to_owned(), "1".into()));
+        }
+    }
+    call
+}
+
+/// The arguments of a call in the making.
+struct Words(Vec<OsString>);
+
+impl Words {
+    fn new(selection: Selection<'_>, subcommand: &str) -> Self {
+        let mut words = Self(vec![subcommand.into()]);
+        for flag in &selection.options.unstable_flags {
+            words.add(["-Z", flag]);
+        }
+        words
+    }
+
+    fn add<const N: usize>(&mut self, words: [&str; N]) {
+        self.0.extend(words.map(OsString::from));
+    }
+
+    fn path(&mut self, flag: &str, path: &Path) {
+        self.0.push(flag.into());
+        self.0.push(path.into());
+    }
+
+    /// What decides the graph.
+    fn selection(&mut self, selection: Selection<'_>) {
+        let options = selection.options;
+        self.path("--manifest-path", selection.manifest);
+        if !selection.features.is_empty() {
+            self.add(["--features", &selection.features.join(",")]);
+        }
+        if options.all_features {
+            self.add(["--all-features"]);
+        }
+        if options.no_default_features {
+            self.add(["--no-default-features"]);
+        }
+        if options.ignore_rust_version && self.0[0] == "rustc" {
+            self.add(["--ignore-rust-version"]);
+        }
+        self.shared(options);
+    }
+
+    fn shared(&mut self, options: &Options) {
+        match options.lock {
+            Lock::Free => {}
+            Lock::Locked => self.add(["--locked"]),
+            Lock::Frozen => self.add(["--frozen"]),
+        }
+        if options.offline {
+            self.add(["--offline"]);
+        }
+        for value in &options.config {
+            self.add(["--config", value]);
+        }
+    }
+
+    fn call(self, selection: Selection<'_>) -> CargoCall {
+        CargoCall { arguments: self.0, directory: selection.directory.to_owned(), ..CargoCall::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(options: &Options, target: &CompileTarget, triple: &str) -> CargoCall {
+        let features = options.features.clone();
+        let selection = Selection {
+            options,
+            features: &features,
+            manifest: Path::new("/p/Cargo.toml"),
+            directory: Path::new("/p"),
+        };
+        compile(selection, target, "release", &Triple::parse(triple), Path::new("/t"), Some(Path::new("/py")))
+    }
+
+    fn module() -> CompileTarget {
+        let pyo3 = Some(Pyo3Config { file_name: "abc.txt".into(), text: "version=3.11\n".into() });
+        CompileTarget::Module { file_name: "m.abi3.so".into(), pyo3 }
+    }
+
+    fn line(call: &CargoCall) -> String {
+        call.arguments.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_module_is_compiled_as_a_cdylib_with_the_configuration_in_place() {
+        let call = call(&Options::default(), &module(), "x86_64-unknown-linux-gnu");
+        assert_eq!(
+            line(&call),
+            "rustc --message-format json-render-diagnostics --profile release --target-dir /t --manifest-path /p/Cargo.toml --lib --crate-type cdylib --"
+        );
+        assert_eq!(call.files[0].path, Path::new("/t/pyo3/abc.txt"));
+        assert!(call.set.contains(&("PYO3_CONFIG_FILE".into(), "/t/pyo3/abc.txt".into())));
+        assert!(call.set.contains(&("PYO3_BUILD_EXTENSION_MODULE".into(), "1".into())));
+        assert!(call.removed.contains(&"PYO3_ENVIRONMENT_SIGNATURE".into()));
+    }
+
+    #[test]
+    fn link_arguments_are_for_macos_modules_alone() {
+        let on_mac = line(&call(&Options::default(), &module(), "aarch64-apple-darwin"));
+        assert!(on_mac.ends_with("-- -C link-arg=-undefined -C link-arg=dynamic_lookup -C link-arg=-Wl,-install_name,@rpath/m.abi3.so"), "{on_mac}");
+        let binary = CompileTarget::Binary { name: "tool".into(), pyo3: None };
+        assert!(line(&call(&Options::default(), &binary, "aarch64-apple-darwin")).ends_with("--bin tool --"));
+    }
+
+    #[test]
+    fn options_become_cargos_flags() {
+        let options = Options {
+            features: vec!["a".into(), "b".into()],
+            lock: Lock::Locked,
+            strip: true,
+            rustc_args: vec!["-Clto".into()],
+            unstable_flags: vec!["x".into()],
+            config: vec!["k=1".into()],
+            ..Options::default()
+        };
+        let line = line(&call(&options, &module(), "x86_64-unknown-linux-gnu"));
+        assert!(line.starts_with("rustc -Z x "), "{line}");
+        assert!(line.contains("--features a,b --locked --config k=1"), "{line}");
+        assert!(line.ends_with("-- -C strip=symbols -Clto"), "{line}");
+    }
+}

@@ -1,0 +1,341 @@
+//! All layers of options, merged once: after this nobody looks at a raw flag.
+//!
+//! The order: flag or config setting, then `WAINWRIGHT_<OPTION>`, then `MATURIN_PEP517_ARGS` (only where there is no
+//! `build-args`), then the tool table, then the default.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::environment::Environment;
+use crate::facts::request::SettingValue;
+use crate::facts::settings::{self, Settings};
+use crate::facts::toml_document::nearest;
+use crate::facts::tool_table::{FeatureField, ToolTable};
+
+/// The options of one build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    pub profiles: Profiles,
+    /// The features of flags, settings and variables; those of the table may hang on the interpreter.
+    pub features: Vec<String>,
+    pub table_features: Vec<FeatureField>,
+    pub all_features: bool,
+    pub no_default_features: bool,
+    pub target: Option<String>,
+    pub target_dir: Option<PathBuf>,
+    pub manifest_path: Option<PathBuf>,
+    pub lock: Lock,
+    pub offline: bool,
+    pub ignore_rust_version: bool,
+    pub jobs: Option<i32>,
+    pub config: Vec<String>,
+    pub unstable_flags: Vec<String>,
+    pub strip: bool,
+    pub interpreter: Option<String>,
+    pub allow: Vec<Code>,
+    pub verbosity: Verbosity,
+    pub rustc_args: Vec<String>,
+}
+
+/// The cargo profiles of the two kinds of wheels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profiles {
+    pub wheel: String,
+    pub editable: String,
+}
+
+impl Default for Profiles {
+    fn default() -> Self {
+        Self { wheel: "release".to_owned(), editable: "dev".to_owned() }
+    }
+}
+
+/// What cargo may do to the lock file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lock {
+    #[default]
+    Free,
+    Locked,
+    Frozen,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    Quiet,
+    #[default]
+    Normal,
+    Verbose,
+}
+
+/// The layer of flags or of `config_settings`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopLayer {
+    pub settings: Settings,
+    /// Whether `build-args` stands in it, so that `MATURIN_PEP517_ARGS` does not count.
+    pub has_build_args: bool,
+}
+
+const BUILD_ARGS: [&str; 2] = ["build-args", "maturin.build-args"];
+
+/// Reads `config_settings`. An unknown key is a warning, since frontends hand one project's settings to every
+/// backend, and an error only if it begins with `wainwright.`.
+pub fn config_settings(
+    settings: &BTreeMap<String, SettingValue>,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<TopLayer, Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    let mut read = Vec::new();
+    for (key, value) in settings {
+        match setting(key, value, notes) {
+            Ok(layer) => read.push(layer),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let has_build_args = BUILD_ARGS.iter().any(|name| settings.contains_key(*name));
+    // Options by their own names are stronger than those inside `build-args`.
+    read.sort_by_key(|(strength, _)| *strength);
+    let settings = read.into_iter().fold(Settings::default(), |lower, (_, upper)| upper.over(lower));
+    Ok(TopLayer { settings, has_build_args })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    BuildArgs,
+    Named,
+}
+
+fn setting(
+    key: &str,
+    value: &SettingValue,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<(Strength, Settings), Diagnostic> {
+    let source = format!("config setting `{key}`");
+    if BUILD_ARGS.contains(&key) {
+        let words = match value {
+            SettingValue::One(line) => shell_words(line, &source)?,
+            SettingValue::Many(words) => words.clone(),
+        };
+        return Ok((Strength::BuildArgs, parse(words, &source)?));
+    }
+    let name = key.strip_prefix("wainwright.").unwrap_or(key).trim_start_matches("--");
+    let names = settings::option_names();
+    if names.iter().any(|known| known == name) {
+        let words = value.values().iter().map(|value| word(name, value)).collect();
+        return Ok((Strength::Named, parse(words, &source)?));
+    }
+    let known: Vec<&str> = names.iter().map(String::as_str).chain(BUILD_ARGS).collect();
+    let hint = match nearest(name, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`wainwright build --help` lists the options".to_owned(),
+    };
+    let message = format!("unknown config setting `{key}`");
+    if key.starts_with("wainwright.") {
+        return Err(Diagnostic::error(Code::Setting, message).hint(hint));
+    }
+    notes.push(Diagnostic::warning(Code::Setting, format!("{message} is ignored")).hint(hint));
+    Ok((Strength::Named, Settings::default()))
+}
+
+/// An option as a word of the command line. Frontends pass an empty value for an option without one.
+fn word(name: &str, value: &str) -> String {
+    if value.is_empty() { format!("--{name}") } else { format!("--{name}={value}") }
+}
+
+fn shell_words(line: &str, source: &str) -> Result<Vec<String>, Diagnostic> {
+    shlex::split(line).ok_or_else(|| {
+        Diagnostic::error(Code::Setting, format!("{source} is `{line}`, where a quotation mark is not closed"))
+    })
+}
+
+fn parse(words: Vec<String>, source: &str) -> Result<Settings, Diagnostic> {
+    settings::parse_words(words).map_err(|error| {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let reason = lines.next().unwrap_or_default().trim_start_matches("error: ").replace('\'', "`");
+        let diagnostic = Diagnostic::error(Code::Setting, format!("{source}: {reason}"));
+        match lines.find(|line| line.starts_with("tip:")) {
+            Some(tip) => diagnostic.hint(tip.trim_start_matches("tip:").trim().replace('\'', "`")),
+            None => diagnostic.hint("`wainwright build --help` lists the options"),
+        }
+    })
+}
+
+/// Merges all layers below `top` into options.
+pub fn merge(top: TopLayer, environment: &Environment, table: &ToolTable) -> Result<Options, Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    let variables = variables(environment, &mut faults);
+    let maturins = if top.has_build_args { Settings::default() } else { pep517_args(environment, &mut faults) };
+    let merged = top.settings.over(variables).over(maturins).over(table.settings.clone());
+    let allow: Vec<Code> = merged.allow.iter().filter_map(|name| allowed(name, &mut faults)).collect();
+    if faults.is_empty() { Ok(options(merged, allow, table)) } else { Err(faults) }
+}
+
+fn allowed(name: &str, faults: &mut Vec<Diagnostic>) -> Option<Code> {
+    let code = name.parse::<Code>();
+    if let Err(unknown) = &code {
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        let diagnostic = Diagnostic::error(Code::Setting, format!("`allow`: {unknown}"));
+        faults.push(match nearest(name, &names) {
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None => diagnostic.hint("a code stands in brackets behind `error` and `warning`"),
+        });
+    }
+    code.ok()
+}
+
+/// The layer of `WAINWRIGHT_<OPTION>` variables.
+fn variables(environment: &Environment, faults: &mut Vec<Diagnostic>) -> Settings {
+    let mut merged = Settings::default();
+    for name in settings::option_names() {
+        let variable = format!("WAINWRIGHT_{}", name.to_uppercase().replace('-', "_"));
+        let Some(value) = environment.text(&variable) else { continue };
+        match parse(vec![word(&name, value)], &format!("variable `{variable}`")) {
+            Ok(settings) => merged = settings.over(merged),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    merged
+}
+
+fn pep517_args(environment: &Environment, faults: &mut Vec<Diagnostic>) -> Settings {
+    let source = "variable `MATURIN_PEP517_ARGS`";
+    let Some(line) = environment.text("MATURIN_PEP517_ARGS") else { return Settings::default() };
+    let read = shell_words(line, source).and_then(|words| parse(words, source));
+    read.unwrap_or_else(|fault| {
+        faults.push(fault);
+        Settings::default()
+    })
+}
+
+fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
+    let chosen = if merged.release == Some(true) { Some("release".to_owned()) } else { merged.profile };
+    let defaults = Profiles::default();
+    Options {
+        profiles: Profiles {
+            editable: merged.editable_profile.or_else(|| chosen.clone()).unwrap_or(defaults.editable),
+            wheel: chosen.unwrap_or(defaults.wheel),
+        },
+        features: merged.features,
+        table_features: table.features.clone(),
+        all_features: merged.all_features.unwrap_or(false),
+        no_default_features: merged.no_default_features.unwrap_or(false),
+        target: merged.target,
+        target_dir: merged.target_dir,
+        manifest_path: merged.manifest_path,
+        lock: match (merged.frozen, merged.locked) {
+            (Some(true), _) => Lock::Frozen,
+            (_, Some(true)) => Lock::Locked,
+            _ => Lock::Free,
+        },
+        offline: merged.offline.unwrap_or(false),
+        ignore_rust_version: merged.ignore_rust_version.unwrap_or(false),
+        jobs: merged.jobs,
+        config: merged.config,
+        unstable_flags: merged.unstable_flags,
+        strip: merged.strip.unwrap_or(false),
+        interpreter: merged.interpreter,
+        allow,
+        verbosity: match (merged.quiet, merged.verbose) {
+            (Some(true), _) => Verbosity::Quiet,
+            (_, Some(true)) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        },
+        rustc_args: merged.rustc_args,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())), PathBuf::new(), None)
+    }
+
+    fn settings(pairs: &[(&str, &[&str])]) -> BTreeMap<String, SettingValue> {
+        let value = |values: &[&str]| match values {
+            [one] => SettingValue::One(one.to_string()),
+            many => SettingValue::Many(many.iter().map(|word| word.to_string()).collect()),
+        };
+        pairs.iter().map(|(key, values)| (key.to_string(), value(values))).collect()
+    }
+
+    fn top(pairs: &[(&str, &[&str])]) -> TopLayer {
+        config_settings(&settings(pairs), &mut Vec::new()).unwrap()
+    }
+
+    fn merged(top: TopLayer, variables: &[(&str, &str)], table: Settings) -> Options {
+        merge(top, &environment(variables), &ToolTable { settings: table, ..ToolTable::default() }).unwrap()
+    }
+
+    #[test]
+    fn settings_beat_variables_beat_maturins_arguments_beat_the_table() {
+        let table = || Settings { profile: Some("t".into()), ..Settings::default() };
+        let variables = [("WAINWRIGHT_PROFILE", "v"), ("MATURIN_PEP517_ARGS", "--profile m")];
+        assert_eq!(merged(top(&[("profile", &["s"])]), &variables, table()).profiles.wheel, "s");
+        assert_eq!(merged(TopLayer::default(), &variables, table()).profiles.wheel, "v");
+        assert_eq!(merged(TopLayer::default(), &variables[1..], table()).profiles.wheel, "m");
+        assert_eq!(merged(top(&[("build-args", &[""])]), &variables[1..], table()).profiles.wheel, "t");
+        assert_eq!(merged(TopLayer::default(), &[], Settings::default()).profiles.wheel, "release");
+    }
+
+    #[test]
+    fn editable_installs_prefer_their_own_profile_then_the_profile_then_dev() {
+        let editable = |table| merged(TopLayer::default(), &[], table).profiles.editable;
+        let some = |name: &str| Some(name.to_owned());
+        assert_eq!(editable(Settings { profile: some("p"), editable_profile: some("e"), ..Settings::default() }), "e");
+        assert_eq!(editable(Settings { profile: some("p"), ..Settings::default() }), "p");
+        assert_eq!(editable(Settings::default()), "dev");
+    }
+
+    #[test]
+    fn build_args_are_split_as_a_shell_does_and_lists_are_taken_as_they_are() {
+        assert_eq!(top(&[("build-args", &["--features 'a b' --locked"])]).settings.features, ["a", "b"]);
+        assert_eq!(top(&[("maturin.build-args", &["--profile", "dev"])]).settings.profile.as_deref(), Some("dev"));
+    }
+
+    #[test]
+    fn flags_take_true_false_one_and_zero() {
+        for (value, expected) in [("true", true), ("1", true), ("false", false), ("0", false), ("", true)] {
+            assert_eq!(top(&[("locked", &[value])]).settings.locked, Some(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn lists_and_commas_both_split_features() {
+        assert_eq!(top(&[("features", &["a,b", "c"])]).settings.features, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn an_unknown_setting_is_a_warning_and_an_error_with_our_prefix() {
+        let mut notes = Vec::new();
+        config_settings(&settings(&[("profil", &["x"])]), &mut notes).unwrap();
+        assert_eq!(notes[0].message, "unknown config setting `profil` is ignored");
+        assert_eq!(notes[0].hint.as_deref(), Some("did you mean `profile`?"));
+        let faults = config_settings(&settings(&[("wainwright.profil", &["x"])]), &mut notes).unwrap_err();
+        assert!(faults[0].is_error());
+    }
+
+    #[test]
+    fn an_unknown_flag_in_build_args_is_an_error_that_names_it() {
+        let faults = config_settings(&settings(&[("build-args", &["--nonsense-flag"])]), &mut Vec::new()).unwrap_err();
+        assert_eq!(faults[0].message, "config setting `build-args`: unexpected argument `--nonsense-flag` found");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_source() {
+        let faults = merge(TopLayer::default(), &environment(&[("WAINWRIGHT_JOBS", "many")]), &ToolTable::default());
+        let message = &faults.unwrap_err()[0].message;
+        assert!(message.starts_with("variable `WAINWRIGHT_JOBS`: invalid value `many`"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_code_to_allow_names_the_near_one() {
+        let faults = merge(top(&[("allow", &["entry-symbl"])]), &environment(&[]), &ToolTable::default()).unwrap_err();
+        assert_eq!(faults[0].hint.as_deref(), Some("did you mean `entry-symbol`?"));
+    }
+}
