@@ -1,7 +1,7 @@
 //! Reads ELF shared objects and programs (System V gABI; symbol versions as in the Linux Standard Base).
 
 use object::elf;
-use object::read::elf::{ElfFile, FileHeader};
+use object::read::elf::{AttributesSection, ElfFile, FileHeader, ProgramHeader as _, SectionHeader as _};
 use object::{Endianness, ExportFlags, Object as _};
 
 use super::{Result, sorted, text};
@@ -9,6 +9,9 @@ use crate::facts::binary::{BinaryFacts, Format};
 
 pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<BinaryFacts> {
     let file = ElfFile::<Elf>::parse(bytes)?;
+    if has_lost_sections(&file) {
+        return Err("it has no section headers, which tell where its symbols lie".into());
+    }
     let run_path = match strings(&file, elf::DT_RUNPATH)? {
         // The loader does not look at DT_RPATH where there is a DT_RUNPATH.
         paths if paths.is_empty() => strings(&file, elf::DT_RPATH)?,
@@ -27,6 +30,12 @@ pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Resul
     })
 }
 
+/// Without section headers (packers and `sstrip` remove them) symbols would seem to be missing.
+fn has_lost_sections<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> bool {
+    let is_dynamic = |segment: &Elf::ProgramHeader| segment.p_type(file.endian()) == elf::PT_DYNAMIC;
+    file.elf_section_table().is_empty() && file.elf_program_headers().iter().any(is_dynamic)
+}
+
 /// What `uname -m` says on such machines.
 fn architecture<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> String {
     let machine = file.elf_header().e_machine(file.endian());
@@ -37,7 +46,7 @@ fn architecture<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> St
         (elf::EM_386, ..) => "i686",
         (elf::EM_AARCH64, _, true) => "aarch64",
         (elf::EM_AARCH64, _, false) => "aarch64_be",
-        (elf::EM_ARM, _, true) => "armv7l",
+        (elf::EM_ARM, _, true) => arm(file),
         (elf::EM_ARM, _, false) => "armv7b",
         (elf::EM_PPC64, _, true) => "ppc64le",
         (elf::EM_PPC64, _, false) => "ppc64",
@@ -53,6 +62,38 @@ fn architecture<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> St
         _ => return format!("elf-machine-{}", machine.0),
     }
     .to_owned()
+}
+
+/// The oldest 32-bit ARM machine that runs it.
+fn arm<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> &'static str {
+    let endian = file.endian();
+    let section = file.elf_section_table().iter().find(|section| section.sh_type(endian) == elf::SHT_ARM_ATTRIBUTES);
+    let attributes = section.and_then(|section| section.attributes(endian, file.data()).ok());
+    match attributes.and_then(|attributes| arm_version(attributes).ok()).flatten() {
+        Some(0..6) => "armv5tel",
+        Some(6..10) => "armv6l",
+        _ => "armv7l",
+    }
+}
+
+/// `Tag_CPU_arch` ("Addenda to the ABI for the Arm Architecture": 6 is ARMv6, 10 is ARMv7).
+fn arm_version<Elf: FileHeader>(attributes: AttributesSection<Elf>) -> Result<Option<u64>> {
+    let mut vendors = attributes.subsections()?;
+    while let Some(vendor) = vendors.next()? {
+        let mut scopes = vendor.subsubsections();
+        while let Some(scope) = scopes.next()? {
+            let mut values = scope.attributes();
+            while let Some(tag) = values.read_tag()? {
+                match tag {
+                    // The name of a processor, which stands before its version.
+                    4 | 5 => drop(values.read_string()?),
+                    6 => return Ok(Some(values.read_integer()?)),
+                    _ => break,
+                }
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn exports<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Vec<String>> {
@@ -101,7 +142,7 @@ fn strings<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>, tag: elf::
 }
 
 #[cfg(test)]
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(clippy::disallowed_methods)]
 mod tests {
     use super::super::parse;
@@ -111,6 +152,29 @@ mod tests {
         let mut facts = parse(&std::fs::read(path).unwrap()).unwrap();
         assert_eq!(facts.len(), 1);
         facts.remove(0)
+    }
+
+    #[test]
+    fn the_version_of_an_arm_machine_is_read_from_the_attributes() {
+        type Elf = object::elf::FileHeader32<Endianness>;
+        let version = |values: &[u8]| {
+            let file = [&[1, 5 + values.len() as u8, 0, 0, 0][..], values].concat();
+            let bytes = [b"A".as_slice(), &[10 + file.len() as u8, 0, 0, 0], b"aeabi\0", &file].concat();
+            arm_version(AttributesSection::<Elf>::new(Endianness::Little, &bytes).unwrap()).unwrap()
+        };
+        assert_eq!(version(b"\x05ARM1176\0\x06\x07"), Some(7));
+        assert_eq!(version(&[6, 10, 7, 65]), Some(10));
+        assert_eq!(version(&[8, 1]), None);
+    }
+
+    #[test]
+    fn a_library_without_section_headers_is_not_taken_for_an_empty_one() {
+        let mut bytes = std::fs::read(c_library()).unwrap();
+        // e_shoff, then e_shnum and e_shstrndx, of a 64-bit header.
+        bytes[0x28..0x30].fill(0);
+        bytes[0x3c..0x40].fill(0);
+        let error = parse(&bytes).unwrap_err().to_string();
+        assert!(error.contains("it has no section headers"), "{error}");
     }
 
     /// Where this very process has its C library from.

@@ -190,3 +190,136 @@ fn uleb128(rest: &mut &[u8]) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::damage_everywhere;
+    use super::super::{BinaryError, parse};
+    use super::*;
+
+    const ARM64: u32 = 0x0100_000c;
+    const X86_64: u32 = 0x0100_0007;
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// A load command: its number, its fields, and a text behind them.
+    fn command(number: u32, fields: &[u32], text: &str) -> Vec<u8> {
+        let mut bytes = [words(&[number, 0]), words(fields), text.as_bytes().to_vec()].concat();
+        bytes.resize((bytes.len() + 1).next_multiple_of(8), 0);
+        let size = bytes.len() as u32;
+        bytes[4..8].copy_from_slice(&size.to_le_bytes());
+        bytes
+    }
+
+    fn symbol(name: u32, kind: u8, section: u8, description: u16, value: u64) -> Vec<u8> {
+        [&name.to_le_bytes()[..], &[kind, section], &description.to_le_bytes(), &value.to_le_bytes()].concat()
+    }
+
+    /// A 64-bit library. Its parts lie behind the commands, which must know where: hence two passes.
+    fn library(cpu: u32, trie: Option<&[u8]>) -> Vec<u8> {
+        let names = b"\0_PyInit_a\0_PyErr_Clear\0_maybe\0_hidden\0";
+        let symbols = [
+            symbol(1, 0x0f, 1, 0, 0x1000),
+            symbol(11, 0x01, 0, 0xfe00, 0),
+            symbol(24, 0x01, 0, 0xfe40, 0),
+            symbol(31, 0x1f, 1, 0, 0x1000),
+        ];
+        let mut start = 0;
+        loop {
+            let strings = start + 64;
+            let exports = strings + names.len() as u32;
+            let mut commands = vec![
+                command(0x0d, &[24, 2, 0, 0], "@rpath/liba.dylib"),
+                command(0x0c, &[24, 2, 0, 0], "/usr/lib/libSystem.B.dylib"),
+                command(0x8000_001c, &[12], "@loader_path/.libs"),
+                command(0x32, &[1, 0x000d_0400, 0x000e_0000, 0], ""),
+                command(0x02, &[start, 4, strings, names.len() as u32], ""),
+            ];
+            commands.extend(trie.map(|trie| command(0x8000_0033, &[exports, trie.len() as u32], "")));
+            let count = commands.len() as u32;
+            let commands = commands.concat();
+            let header = words(&[0xfeed_facf, cpu, 0, 6, count, commands.len() as u32, 0x85, 0]);
+            let found = (header.len() + commands.len()) as u32;
+            if start == found {
+                return [header, commands, symbols.concat(), names.to_vec(), trie.unwrap_or(&[]).to_vec()].concat();
+            }
+            start = found;
+        }
+    }
+
+    fn universal(images: &[(u32, &[u8])]) -> Vec<u8> {
+        let mut header: Vec<u32> = vec![0xcafe_babe, images.len() as u32];
+        let mut content = Vec::new();
+        for (cpu, image) in images {
+            let offset = 8 + 20 * images.len() + content.len();
+            header.extend([*cpu, 0, offset as u32, image.len() as u32, 0]);
+            content.extend_from_slice(image);
+        }
+        [header.iter().flat_map(|word| word.to_be_bytes()).collect(), content].concat()
+    }
+
+    /// The names `_a`, `_ab` and `_ac`.
+    const TRIE: &[u8] = b"\x00\x01_a\0\x07\x00\x02\x00\x10\x02b\0\x11c\0\x15\x02\x00\x20\x00\x02\x00\x30\x00";
+
+    #[test]
+    fn a_library_tells_everything_about_itself() {
+        let facts = parse(&library(ARM64, None)).unwrap();
+        let expected = BinaryFacts {
+            format: Format::MachO,
+            architecture: "arm64".into(),
+            exports: vec!["PyInit_a".into()],
+            imports: vec!["PyErr_Clear".into()],
+            symbol_versions: vec![],
+            needed: vec!["/usr/lib/libSystem.B.dylib".into()],
+            soname: Some("@rpath/liba.dylib".into()),
+            run_paths: vec!["@loader_path/.libs".into()],
+            minimum_os: Some("13.4".into()),
+        };
+        assert_eq!(facts, [expected]);
+    }
+
+    #[test]
+    fn the_export_trie_goes_before_the_symbols() {
+        assert_eq!(parse(&library(ARM64, Some(TRIE))).unwrap()[0].exports, ["a", "ab", "ac"]);
+        assert_eq!(parse(&library(ARM64, Some(b""))).unwrap()[0].exports, [""; 0]);
+    }
+
+    #[test]
+    fn a_trie_that_loops_or_shares_nodes_is_damaged() {
+        let looping = b"\x00\x01a\0\x00";
+        let shared = b"\x00\x02a\0\x08b\0\x08\x00\x02\x00\x10\x00";
+        for trie in [looping.as_slice(), shared] {
+            let error = parse(&library(ARM64, Some(trie))).unwrap_err();
+            assert_eq!(error.to_string(), "the Mach-O binary is damaged: its export trie is no tree");
+        }
+    }
+
+    #[test]
+    fn a_universal_file_has_facts_for_each_architecture() {
+        let file = universal(&[(X86_64, &library(X86_64, None)), (ARM64, &library(ARM64, Some(TRIE)))]);
+        let facts = parse(&file).unwrap();
+        let architectures: Vec<_> = facts.iter().map(|facts| facts.architecture.as_str()).collect();
+        assert_eq!(architectures, ["x86_64", "arm64"]);
+        assert_eq!(facts[1].exports, ["a", "ab", "ac"]);
+    }
+
+    #[test]
+    fn a_universal_file_inside_another_is_damaged() {
+        let inner = universal(&[(ARM64, &library(ARM64, None))]);
+        let error = parse(&universal(&[(ARM64, &inner)])).unwrap_err();
+        assert!(matches!(error, BinaryError::Damaged { format: Format::MachO, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_version_shows_its_third_number_only_if_there_is_one() {
+        assert_eq!(version(Version::new(10, 12, 0)), "10.12");
+        assert_eq!(version(Version::new(10, 13, 4)), "10.13.4");
+    }
+
+    #[test]
+    fn no_damage_makes_it_panic() {
+        damage_everywhere(&universal(&[(ARM64, &library(ARM64, Some(TRIE))), (X86_64, &library(X86_64, None))]));
+    }
+}
