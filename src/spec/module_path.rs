@@ -121,17 +121,17 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 /// Encodes a text as RFC 3492 says: its ASCII characters, a hyphen, and where the others belong.
 fn punycode(text: &str) -> String {
     let mut encoded: String = text.chars().filter(char::is_ascii).collect();
-    let ascii = encoded.len() as u32;
+    let ascii = encoded.len() as u64;
     if ascii > 0 {
         encoded.push('-');
     }
+    let characters: Vec<u64> = text.chars().map(|c| u64::from(u32::from(c))).collect();
     let (mut handled, mut next, mut delta, mut bias) = (ascii, 128, 0, 72);
-    let length = text.chars().count() as u32;
-    while let Some(lowest) = text.chars().map(u32::from).filter(|c| *c >= next).min() {
+    while let Some(lowest) = characters.iter().copied().filter(|c| *c >= next).min() {
         delta += (lowest - next) * (handled + 1);
-        for c in text.chars().map(u32::from) {
-            delta += u32::from(c < lowest);
-            if c == lowest {
+        for c in &characters {
+            delta += u64::from(*c < lowest);
+            if *c == lowest {
                 push_delta(&mut encoded, delta, bias);
                 bias = adapt(delta, handled + 1, handled == ascii);
                 delta = 0;
@@ -141,28 +141,29 @@ fn punycode(text: &str) -> String {
         delta += 1;
         next = lowest + 1;
     }
-    debug_assert_eq!(handled, length);
     encoded
 }
 
 /// Writes a number in digits `a` to `z` and `0` to `9`, whose weights depend on the bias.
-fn push_delta(encoded: &mut String, mut delta: u32, bias: u32) {
-    for weight in (36..).step_by(36) {
-        let threshold = u32::clamp(weight, bias + 1, bias + 26) - bias;
+fn push_delta(encoded: &mut String, mut delta: u64, bias: u64) {
+    let mut position = 36;
+    loop {
+        let threshold = position.clamp(bias + 1, bias + 26) - bias;
         if delta < threshold {
-            break;
+            return encoded.push(digit(delta));
         }
         encoded.push(digit(threshold + (delta - threshold) % (36 - threshold)));
         delta = (delta - threshold) / (36 - threshold);
+        position += 36;
     }
-    encoded.push(digit(delta));
 }
 
-fn digit(value: u32) -> char {
-    char::from_digit((value + 10) % 36, 36).unwrap_or_default()
+/// The digit of a value below 36.
+fn digit(value: u64) -> char {
+    char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[value as usize])
 }
 
-fn adapt(delta: u32, handled: u32, first: bool) -> u32 {
+fn adapt(delta: u64, handled: u64, first: bool) -> u64 {
     let mut delta = if first { delta / 700 } else { delta / 2 };
     delta += delta / handled;
     let mut bias = 0;
