@@ -15,4 +15,5 @@ pub mod record;
 pub mod requirement;
 pub mod specifier;
 pub mod tag;
+pub mod text;
 pub mod version;
