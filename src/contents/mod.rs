@@ -1,1 +1,8 @@
-//! (in the making)
+//! What wheels and sdists hold, decided as manifests before anything is written.
+
+pub mod dist_info;
+pub mod editable;
+pub mod patterns;
+pub mod sdist;
+pub mod sources;
+pub mod wheel;

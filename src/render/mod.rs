@@ -1,1 +1,4 @@
-//! (in the making)
+//! Values as text for people.
+
+pub mod diagnostic;
+pub mod summary;
