@@ -21,6 +21,7 @@ class EditableInstall(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.site = Path(directory.name).resolve() / "site"
         self.project = Path(directory.name).resolve() / "project"
+        self.project.mkdir()
 
     def write(self, path: Path, text: str = "") -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +40,8 @@ class EditableInstall(unittest.TestCase):
             f"{self.project}\nimport __editable_demo_wainwright; "
             "__editable_demo_wainwright.install()\n",
         )
+        # Python 3.15 and later read this instead of the import line.
+        self.write(self.site / "__editable_demo.start", "__editable_demo_wainwright:install\n")
 
     def install_module(self, name: str, text: str = "answer = 42") -> Path:
         relative = "__editable_demo/" + name.replace(".", "/") + ".py"
