@@ -60,36 +60,38 @@ def _call(hook: str, config_settings: dict[str, object] | None, arguments: list[
         arguments = [*arguments, "--prebuilt", "wainwright=" + binary]
     request = _request(hook, config_settings)
     try:
-        exchange = tempfile.mkdtemp(prefix="wainwright-")
+        directory = tempfile.mkdtemp(prefix="wainwright-")
+        try:
+            response = _exchange([binary, "hook", hook], request, directory, arguments)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
     except OSError as error:
         raise SystemExit(
-            f"error: no temporary directory can be made ({error}); "
+            f"error: no temporary directory can be used ({error}); "
             "set TMPDIR to a directory that can be written to"
         ) from None
-    try:
-        request_path = os.path.join(exchange, "request.json")
-        response_path = os.path.join(exchange, "response.json")
-        try:
-            with open(request_path, "wb") as file:
-                file.write(request)
-        except OSError as error:
-            raise SystemExit(
-                f"error: the temporary directory cannot be written to ({error}); "
-                "set TMPDIR to another one"
-            ) from None
-        command = [binary, "hook", hook, "--request", request_path, "--response", response_path]
-        command += ["--python", sys.executable or "", *arguments]
-        _run(command)
-        response = _response(response_path)
-        if response.get("setup_rust") is True:
-            os.remove(response_path)
-            _run(command, {**os.environ, **_set_up_rust()})
-            response = _response(response_path)
-    finally:
-        shutil.rmtree(exchange, ignore_errors=True)
     if "result" not in response:
         raise _fault(f"the response to {hook} holds no result")
     return response["result"]
+
+
+def _exchange(
+    command: list[str], request: bytes, directory: str, arguments: list[str]
+) -> dict[str, object]:
+    """Run the program with the request and return its response; both files lie in `directory`."""
+    request_path = os.path.join(directory, "request.json")
+    response_path = os.path.join(directory, "response.json")
+    with open(request_path, "wb") as file:
+        file.write(request)
+    command = [*command, "--request", request_path, "--response", response_path]
+    command += ["--python", sys.executable or "", *arguments]
+    _run(command)
+    response = _response(response_path)
+    if response.get("setup_rust") is True:
+        os.remove(response_path)
+        _run(command, {**os.environ, **_set_up_rust()})
+        response = _response(response_path)
+    return response
 
 
 def _request(hook: str, config_settings: dict[str, object] | None) -> bytes:
