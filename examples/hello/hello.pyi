@@ -1,0 +1,3 @@
+# The types of the extension module: a type checker cannot look into compiled code.
+
+def greet(name: str) -> str: ...
