@@ -86,7 +86,7 @@ fn add(
         .system(System::Unix)
         .unix_permissions(entry.mode.bits())
         .last_modified_time(time.in_zip())
-        .large_file(entry.source.size() >= LARGE);
+        .large_file(packed::size(&entry.source) >= LARGE);
     let options = match method {
         Compression::Store => options.compression_method(CompressionMethod::Stored),
         Compression::Deflate(level) => {
@@ -100,12 +100,12 @@ fn add(
 /// What does not shrink is stored. Only the content decides, so the same file is always treated alike.
 fn method(source: &Source, wanted: Compression) -> io::Result<Compression> {
     let Compression::Deflate(level) = wanted else { return Ok(Compression::Store) };
-    let head = source.head(SAMPLE)?;
+    let head = packed::head(source, SAMPLE)?;
     let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::new(level.min(9).into()));
     encoder.write_all(&head)?;
     let after = encoder.finish()?.len() as u64;
     let before = head.len() as u64;
-    let shrinks = if source.size() <= SAMPLE { after < before } else { after * 100 <= before * 98 };
+    let shrinks = if packed::size(source) <= SAMPLE { after < before } else { after * 100 <= before * 98 };
     Ok(if shrinks { wanted } else { Compression::Store })
 }
 
