@@ -41,24 +41,22 @@ fn count(found: u64, expected: u64) -> String {
     if found > expected { "more".to_owned() } else { found.to_string() }
 }
 
-impl Source {
-    /// In bytes.
-    pub(super) fn size(&self) -> u64 {
-        match self {
-            Source::Bytes(bytes) => bytes.len() as u64,
-            Source::Disk { size, .. } => *size,
-        }
+/// In bytes.
+pub(super) fn size(source: &Source) -> u64 {
+    match source {
+        Source::Bytes(bytes) => bytes.len() as u64,
+        Source::Disk { size, .. } => *size,
     }
+}
 
-    /// The first bytes, `limit` at most.
-    pub(super) fn head(&self, limit: u64) -> io::Result<Vec<u8>> {
-        let mut head = Vec::new();
-        match self {
-            Source::Bytes(bytes) => bytes.take(limit).read_to_end(&mut head)?,
-            Source::Disk { path, .. } => fs_err::File::open(path)?.take(limit).read_to_end(&mut head)?,
-        };
-        Ok(head)
-    }
+/// The first bytes, `limit` at most.
+pub(super) fn head(source: &Source, limit: u64) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    match source {
+        Source::Bytes(bytes) => bytes.take(limit).read_to_end(&mut head)?,
+        Source::Disk { path, .. } => fs_err::File::open(path)?.take(limit).read_to_end(&mut head)?,
+    };
+    Ok(head)
 }
 
 /// Writes the bytes of an entry and digests them on the way, a chunk at a time.
@@ -78,7 +76,7 @@ pub(super) fn pack(entry: &Entry, into: &mut impl Write) -> Result<Packed, PackE
             found
         }
     };
-    Ok(Packed { path: entry.path.clone(), mode: entry.mode.bits(), size: entry.source.size(), sha256 })
+    Ok(Packed { path: entry.path.clone(), mode: entry.mode.bits(), size: size(&entry.source), sha256 })
 }
 
 fn copy(entry: &Entry, path: &Path, size: u64, into: &mut impl Write) -> Result<Sha256, PackError> {

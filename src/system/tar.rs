@@ -57,7 +57,7 @@ fn finish(archive: Builder<GzEncoder<BufWriter<&mut File>>>) -> io::Result<()> {
 
 fn add(entry: &Entry, time: ArchiveTime, archive: &mut Builder<impl Write>) -> Result<Packed, PackError> {
     let failed = |error| PackError::Write { entry: entry.path.clone(), error };
-    let size = entry.source.size();
+    let size = packed::size(&entry.source);
     append_header(entry, size, time, archive).map_err(failed)?;
     let packed = packed::pack(entry, archive.get_mut())?;
     let padding = size.next_multiple_of(BLOCK) - size;

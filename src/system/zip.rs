@@ -1,6 +1,6 @@
 //! Writes wheels: zip archives that depend on nothing but their manifest, in one pass and bounded memory.
 
-use std::io::{self, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 
 use flate2::write::DeflateEncoder;
 use fs_err::File;
@@ -62,15 +62,15 @@ pub fn write(
     time: ArchiveTime,
     file: &mut File,
 ) -> Result<Vec<Packed>, ZipError> {
-    let mut archive = ZipWriter::new(BufWriter::with_capacity(BUFFER, file));
+    let mut archive = ZipWriter::new(Output::new(file).map_err(|error| ZipError::Finish(error.into()))?);
     let mut packed = Vec::with_capacity(manifest.entries.len() + 1);
     for entry in &manifest.entries {
         packed.push(add(entry, compression, time, &mut archive)?);
     }
     let record = Entry::text(record_path, record(&packed));
     packed.push(add(&record, compression, time, &mut archive)?);
-    let mut buffer = archive.finish().map_err(ZipError::Finish)?;
-    buffer.flush().map_err(|error| ZipError::Finish(error.into()))?;
+    let mut output = archive.finish().map_err(ZipError::Finish)?;
+    output.flush().map_err(|error| ZipError::Finish(error.into()))?;
     Ok(packed)
 }
 
@@ -86,7 +86,7 @@ fn add(
         .system(System::Unix)
         .unix_permissions(entry.mode.bits())
         .last_modified_time(time.in_zip())
-        .large_file(entry.source.size() >= LARGE);
+        .large_file(packed::size(&entry.source) >= LARGE);
     let options = match method {
         Compression::Store => options.compression_method(CompressionMethod::Stored),
         Compression::Deflate(level) => {
@@ -100,13 +100,67 @@ fn add(
 /// What does not shrink is stored. Only the content decides, so the same file is always treated alike.
 fn method(source: &Source, wanted: Compression) -> io::Result<Compression> {
     let Compression::Deflate(level) = wanted else { return Ok(Compression::Store) };
-    let head = source.head(SAMPLE)?;
+    let head = packed::head(source, SAMPLE)?;
     let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::new(level.min(9).into()));
     encoder.write_all(&head)?;
     let after = encoder.finish()?.len() as u64;
     let before = head.len() as u64;
-    let shrinks = if source.size() <= SAMPLE { after < before } else { after * 100 <= before * 98 };
+    let shrinks = if packed::size(source) <= SAMPLE { after < before } else { after * 100 <= before * 98 };
     Ok(if shrinks { wanted } else { Compression::Store })
+}
+
+/// A file that fails once. After that it takes everything and keeps nothing.
+///
+/// For a `ZipWriter` that is dropped after an error tries to finish the archive, and prints that it cannot.
+struct Output<'a> {
+    file: BufWriter<&'a mut File>,
+    position: u64,
+    failed: bool,
+}
+
+impl<'a> Output<'a> {
+    fn new(file: &'a mut File) -> io::Result<Self> {
+        let position = file.stream_position()?;
+        Ok(Self { file: BufWriter::with_capacity(BUFFER, file), position, failed: false })
+    }
+
+    /// What `attempt` gives, or `instead` once something has failed.
+    fn attempt<T>(
+        &mut self,
+        instead: T,
+        attempt: impl FnOnce(&mut BufWriter<&'a mut File>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        if self.failed {
+            return Ok(instead);
+        }
+        let result = attempt(&mut self.file);
+        self.failed = result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+        result
+    }
+}
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.attempt(bytes.len(), |file| file.write(bytes))?;
+        self.position += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt((), BufWriter::flush)
+    }
+}
+
+impl Seek for Output<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        // Asking where it stands need not empty the buffer.
+        if to == SeekFrom::Current(0) {
+            return Ok(self.position);
+        }
+        let instead = if let SeekFrom::Start(position) = to { position } else { self.position };
+        self.position = self.attempt(instead, |file| file.seek(to))?;
+        Ok(self.position)
+    }
 }
 
 /// Reads a finished archive through its central directory: all files inflated, checked and digested.
@@ -261,6 +315,34 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         let error = write_plain(vec![entry], &mut file).unwrap_err();
         let message = format!("`{}` was changed while it was packed: it had 4 bytes and now has 3", path.display());
         assert_eq!(error.to_string(), message);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_named() {
+        let (_kept, file) = scratch();
+        let mut unwritable = File::open(file.path()).unwrap();
+        let error = write_plain(vec![entry("a", &noise(3 * BUFFER), Mode::Regular)], &mut unwritable).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("`a`") && error.contains(&file.path().display().to_string()), "{error}");
+        let error = write_plain(vec![], &mut unwritable).unwrap_err().to_string();
+        assert!(error.contains(&file.path().display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn an_output_fails_once_and_then_lets_the_writer_finish_in_silence() {
+        let (_kept, file) = scratch();
+        let mut unwritable = File::open(file.path()).unwrap();
+        let mut output = Output::new(&mut unwritable).unwrap();
+        output.write_all(b"abc").unwrap();
+        output.flush().unwrap_err();
+        output.write_all(b"def").unwrap();
+        assert_eq!(output.stream_position().unwrap(), 6);
+        assert_eq!(output.seek(SeekFrom::Start(2)).unwrap(), 2);
+        output.write_all(&vec![0; 2 * BUFFER]).unwrap();
+        output.flush().unwrap();
+        assert_eq!(output.stream_position().unwrap(), 2 + 2 * BUFFER as u64);
+        drop(output);
+        assert_eq!(fs_err::read(file.path()).unwrap(), b"");
     }
 
     #[test]
