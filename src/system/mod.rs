@@ -1,10 +1,15 @@
-//! All input and output: reads facts from the world and carries out actions.
+//! All input and output: reads facts from the world and carries out actions. It knows nothing of plans.
 
-// Only `system` touches files.
+// The one place, besides `cli`, that touches files, processes and the network of paths between them.
 #![allow(clippy::disallowed_methods)]
 
 pub mod archive_time;
+pub mod cargo;
+pub mod disk;
 pub mod draft;
+pub mod lock;
 pub mod packed;
+pub mod process;
+pub mod python;
 pub mod tar;
 pub mod zip;

@@ -1,0 +1,137 @@
+//! Finding cargo and running it.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use cargo_metadata::{Message, Metadata, PackageId};
+
+use crate::actions::cargo_call::CargoCall;
+use crate::facts::cargo::CargoOutcome;
+use crate::facts::environment::Environment;
+use crate::facts::toolchain::Toolchain;
+use crate::system::disk::{self, DiskError};
+use crate::system::process;
+
+/// Why cargo could not be run to a good end. What it said itself has gone to the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum CargoError {
+    #[error("no `cargo` was found")]
+    Missing,
+    #[error("cannot start `{}`: {error}", program.display())]
+    Start { program: PathBuf, error: io::Error },
+    #[error("`cargo {subcommand}` failed ({status})")]
+    Failed { subcommand: String, status: ExitStatus },
+    #[error("cannot read what `cargo {subcommand}` answered: {reason}")]
+    Answer { subcommand: String, reason: String },
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// Where cargo is: `CARGO`, then `PATH`, then cargo's home, by default `~/.cargo/bin`.
+pub fn find(environment: &Environment) -> Option<PathBuf> {
+    let name = OsStr::new("cargo");
+    if let Some(named) = environment.path("CARGO") {
+        let named = process::find(named.as_os_str(), &environment.search_path()).unwrap_or(named.to_owned());
+        if process::is_program(&named) {
+            return Some(named);
+        }
+    }
+    let home = environment.path("CARGO_HOME").map(Path::to_owned);
+    let default = environment.home().map(|home| home.join(".cargo"));
+    let homes = [home, default].into_iter().flatten().map(|home| home.join("bin"));
+    let directories: Vec<PathBuf> = environment.search_path().into_iter().chain(homes).collect();
+    process::find(name, &directories)
+}
+
+/// Asks cargo for its release and host. It runs in `directory`, where a toolchain file may choose it.
+pub fn toolchain(cargo: &Path, directory: &Path) -> Result<Toolchain, CargoError> {
+    let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
+    let answer = answer(cargo, &call)?;
+    Toolchain::parse(&answer).ok_or_else(|| CargoError::Answer {
+        subcommand: "-vV".to_owned(),
+        reason: "it names no host".to_owned(),
+    })
+}
+
+/// Runs `cargo metadata`.
+pub fn metadata(cargo: &Path, call: &CargoCall) -> Result<Metadata, CargoError> {
+    let answer = answer(cargo, call)?;
+    serde_json::from_str(&answer)
+        .map_err(|reason| CargoError::Answer { subcommand: "metadata".to_owned(), reason: reason.to_string() })
+}
+
+/// Runs a call whose answer is a list of lines.
+pub fn lines(cargo: &Path, call: &CargoCall) -> Result<Vec<String>, CargoError> {
+    Ok(answer(cargo, call)?.lines().map(str::to_owned).collect())
+}
+
+/// Runs a call that compiles. Rendered messages go to the terminal as they come.
+pub fn compile(
+    cargo: &Path,
+    call: &CargoCall,
+    root: &PackageId,
+    on_message: &mut dyn FnMut(&Message),
+) -> Result<CargoOutcome, CargoError> {
+    for file in &call.files {
+        disk::place(file)?;
+    }
+    let mut child = command(cargo, call).stdout(Stdio::piped()).spawn().map_err(|error| start(cargo, error))?;
+    let mut outcome = CargoOutcome::default();
+    let failed = |reason: io::Error| CargoError::Answer { subcommand: subcommand(call), reason: reason.to_string() };
+    if let Some(stdout) = child.stdout.take() {
+        for message in Message::parse_stream(BufReader::new(stdout)) {
+            let message = message.map_err(failed)?;
+            on_message(&message);
+            outcome.add(&message, root);
+        }
+    }
+    let status = child.wait().map_err(failed)?;
+    if status.success() { Ok(outcome) } else { Err(CargoError::Failed { subcommand: subcommand(call), status }) }
+}
+
+/// Runs a call and takes its whole standard output; what it says on standard error goes to the terminal.
+fn answer(cargo: &Path, call: &CargoCall) -> Result<String, CargoError> {
+    let output = command(cargo, call).output().map_err(|error| start(cargo, error))?;
+    if !output.status.success() {
+        return Err(CargoError::Failed { subcommand: subcommand(call), status: output.status });
+    }
+    String::from_utf8(output.stdout)
+        .map_err(|reason| CargoError::Answer { subcommand: subcommand(call), reason: reason.to_string() })
+}
+
+fn command(cargo: &Path, call: &CargoCall) -> Command {
+    let mut command = Command::new(cargo);
+    command.args(&call.arguments).current_dir(&call.directory).stdin(Stdio::null()).stderr(Stdio::inherit());
+    for name in &call.removed {
+        command.env_remove(name);
+    }
+    command.envs(call.set.iter().map(|(name, value)| (name, value)));
+    with_cargo_on_path(&mut command, cargo);
+    command
+}
+
+/// A cargo that was found in its home needs rustc from there, and build scripts need cargo.
+fn with_cargo_on_path(command: &mut Command, cargo: &Path) {
+    let Some(home) = cargo.parent().filter(|home| home.is_absolute()) else { return };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let known = std::env::split_paths(&path).any(|directory| directory == home);
+    if known {
+        return;
+    }
+    let directories = std::env::split_paths(&path).chain([home.to_owned()]);
+    let joined: Result<OsString, _> = std::env::join_paths(directories);
+    if let Ok(joined) = joined {
+        command.env("PATH", joined);
+    }
+}
+
+fn start(cargo: &Path, error: io::Error) -> CargoError {
+    CargoError::Start { program: cargo.to_owned(), error }
+}
+
+fn subcommand(call: &CargoCall) -> String {
+    let word = call.arguments.first().map(|word| word.to_string_lossy().into_owned());
+    word.unwrap_or_default()
+}

@@ -1,0 +1,300 @@
+//! Reading files, listing trees, placing generated files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::actions::cargo_call::PlacedFile;
+use crate::actions::manifest::{Entry, Source};
+use crate::facts::sources::{Found, FoundKind, PathKind};
+use crate::spec::digest::{Hasher, Sha256};
+
+/// Why something on the disk could not be done. The messages of the I/O errors name their paths.
+#[derive(Debug, thiserror::Error)]
+pub enum DiskError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// The bytes of a file; `None` if it does not exist.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+    match fs_err::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
+    Ok(fs_err::read(path)?)
+}
+
+/// What stands at a path; links count as what they lead to.
+pub fn kind(path: &Path) -> PathKind {
+    match path.metadata() {
+        Ok(found) if found.is_file() => PathKind::File,
+        Ok(found) if found.is_dir() => PathKind::Directory,
+        Ok(_) => PathKind::Other,
+        Err(_) => PathKind::Missing,
+    }
+}
+
+/// The real path, all links followed.
+pub fn real_path(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
+/// Writes a new file, or replaces an old one whole: it never shows half its text.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    fs_err::create_dir_all(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Puts a generated file in place, with a fixed time, unless it is there already.
+pub fn place(file: &PlacedFile) -> Result<(), DiskError> {
+    if read_if_there(&file.path)?.as_deref() != Some(file.text.as_bytes()) {
+        write_whole(&file.path, file.text.as_bytes())?;
+    }
+    // 2001-09-09: a restored cache brings a new time, at which cargo would compile again.
+    let fixed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let opened = fs_err::OpenOptions::new().write(true).open(&file.path)?;
+    if opened.metadata()?.modified().ok() != Some(fixed) {
+        opened.file().set_modified(fixed)?;
+    }
+    Ok(())
+}
+
+/// Writes the entries below a directory, as an archive would hold them.
+pub fn unpack(entries: &[Entry], directory: &Path) -> Result<(), DiskError> {
+    for entry in entries {
+        let path = directory.join(&entry.path);
+        match &entry.source {
+            Source::Bytes(bytes) => write_whole(&path, bytes)?,
+            Source::Disk { path: source, .. } => {
+                fs_err::create_dir_all(path.parent().unwrap_or(directory))?;
+                fs_err::copy(source, &path)?;
+            }
+        }
+        readable(&path, entry.mode.bits())?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn readable(path: &Path, mode: u32) -> Result<(), DiskError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
+}
+
+#[cfg(not(unix))]
+fn readable(_path: &Path, _mode: u32) -> Result<(), DiskError> {
+    Ok(())
+}
+
+/// A copy of a file, with its size and digest: what others do to the original no longer matters.
+pub fn stage(from: &Path, to: &Path) -> Result<Source, DiskError> {
+    if let Some(directory) = to.parent() {
+        fs_err::create_dir_all(directory)?;
+    }
+    fs_err::copy(from, to)?;
+    let (size, sha256) = digest(to)?;
+    Ok(Source::Disk { path: to.to_owned(), size, sha256: Some(sha256) })
+}
+
+fn digest(path: &Path) -> Result<(u64, Sha256), DiskError> {
+    let mut file = fs_err::File::open(path)?;
+    let (mut hasher, mut size, mut chunk) = (Hasher::default(), 0, vec![0; 1 << 20]);
+    loop {
+        let read = io::Read::read(&mut file, &mut chunk)?;
+        if read == 0 {
+            return Ok((size, hasher.finish()));
+        }
+        hasher.update(&chunk[..read]);
+        size += read as u64;
+    }
+}
+
+/// A directory that is removed when it is dropped.
+pub fn temporary_directory(below: &Path) -> Result<tempfile::TempDir, DiskError> {
+    fs_err::create_dir_all(below)?;
+    Ok(tempfile::Builder::new().prefix(".stage-").tempdir_in(below)?)
+}
+
+/// Whether files can be made in a directory, which is created if it is missing.
+pub fn is_writable(directory: &Path) -> bool {
+    fs_err::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
+}
+
+/// Lists everything in `root` (or `root` itself, if it is a file), in an order that depends on names alone.
+///
+/// Links that stay inside `tree` are followed. `enter` says which directories are looked into; `levels` how deep.
+pub fn walk(root: &Path, tree: &Path, levels: usize, enter: &dyn Fn(&Path) -> bool) -> Result<Vec<Found>, DiskError> {
+    let tree = real_path(tree).unwrap_or_else(|| tree.to_owned());
+    let mut walker = Walker { tree, enter, found: Vec::new(), entered: Vec::new() };
+    match kind(root) {
+        PathKind::Directory => walker.directory(root, Path::new(""), levels)?,
+        PathKind::Missing => {}
+        _ => walker.path(root, Path::new(""), levels)?,
+    }
+    Ok(walker.found)
+}
+
+struct Walker<'w> {
+    tree: PathBuf,
+    enter: &'w dyn Fn(&Path) -> bool,
+    found: Vec<Found>,
+    /// The real paths of the directories that we are in: a link to one of them would never end.
+    entered: Vec<PathBuf>,
+}
+
+impl Walker<'_> {
+    fn directory(&mut self, path: &Path, relative: &Path, levels: usize) -> Result<(), DiskError> {
+        let real = fs_err::canonicalize(path)?;
+        if self.entered.contains(&real) {
+            self.add(path, relative, FoundKind::LinkBroken { target: real });
+            return Ok(());
+        }
+        self.entered.push(real);
+        let mut names = Vec::new();
+        for entry in fs_err::read_dir(path)? {
+            names.push(entry?.file_name());
+        }
+        names.sort();
+        for name in names {
+            self.path(&path.join(&name), &relative.join(&name), levels)?;
+        }
+        self.entered.pop();
+        Ok(())
+    }
+
+    fn path(&mut self, path: &Path, relative: &Path, levels: usize) -> Result<(), DiskError> {
+        let found = fs_err::symlink_metadata(path)?;
+        let found = if found.is_symlink() {
+            match self.behind(path) {
+                Ok(found) => found,
+                Err(kind) => {
+                    self.add(path, relative, kind);
+                    return Ok(());
+                }
+            }
+        } else {
+            found
+        };
+        if found.is_dir() {
+            if levels > 1 && (self.enter)(path) {
+                self.directory(path, relative, levels - 1)?;
+            }
+            return Ok(());
+        }
+        let kind = if found.is_file() {
+            FoundKind::File { size: found.len(), executable: is_executable(&found) }
+        } else {
+            FoundKind::Special(special(&found))
+        };
+        self.add(path, relative, kind);
+        Ok(())
+    }
+
+    /// What a link leads to, if that exists and lies in the tree.
+    fn behind(&self, path: &Path) -> Result<std::fs::Metadata, FoundKind> {
+        let named = fs_err::read_link(path).unwrap_or_default();
+        let Ok(real) = fs_err::canonicalize(path) else { return Err(FoundKind::LinkBroken { target: named }) };
+        if !real.starts_with(&self.tree) {
+            return Err(FoundKind::LinkOutside { target: real });
+        }
+        real.metadata().map_err(|_| FoundKind::LinkBroken { target: named })
+    }
+
+    fn add(&mut self, path: &Path, relative: &Path, kind: FoundKind) {
+        self.found.push(Found { path: path.to_owned(), relative: relative.to_owned(), kind });
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &std::fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn special(metadata: &std::fs::Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_fifo() => "FIFO",
+        () if kind.is_socket() => "socket",
+        () => "device",
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_metadata: &std::fs::Metadata) -> &'static str {
+    "special file"
+}
+
+/// The directory at or above `start` that holds a repository of a version-control system.
+pub fn repository(start: &Path) -> Option<PathBuf> {
+    let marks = [".git", ".hg", ".jj", ".svn"];
+    start.ancestors().find(|directory| marks.iter().any(|mark| directory.join(mark).exists())).map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(found: &[Found]) -> Vec<String> {
+        found.iter().map(|found| format!("{} {:?}", found.relative.display(), found.kind)).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_inside_are_followed_and_others_are_named() {
+        use std::os::unix::fs::symlink;
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().join("tree");
+        write_whole(&root.join("pkg/a.txt"), b"x").unwrap();
+        write_whole(&root.join("other/b.txt"), b"xy").unwrap();
+        write_whole(&directory.path().join("secret"), b"s").unwrap();
+        symlink("../other", root.join("pkg/linked")).unwrap();
+        symlink("../../secret", root.join("pkg/leak")).unwrap();
+        symlink("nowhere", root.join("pkg/gone")).unwrap();
+        symlink("..", root.join("pkg/up")).unwrap();
+        let found = walk(&root.join("pkg"), &root, usize::MAX, &|_| true).unwrap();
+        let names = names(&found);
+        assert_eq!(names[0], "a.txt File { size: 1, executable: false }");
+        assert!(names[1].starts_with("gone LinkBroken"));
+        assert!(names[2].starts_with("leak LinkOutside"));
+        assert_eq!(names[3], "linked/b.txt File { size: 2, executable: false }");
+        assert!(names.iter().any(|name| name.starts_with("up/pkg LinkBroken")), "{names:?}");
+    }
+
+    #[test]
+    fn a_placed_file_has_a_fixed_time_whoever_touched_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = PlacedFile { path: directory.path().join("p/x.txt"), text: "a=1\n".into() };
+        place(&file).unwrap();
+        let time = || file.path.metadata().unwrap().modified().unwrap();
+        let first = time();
+        fs_err::write(&file.path, "a=1\n").unwrap();
+        place(&file).unwrap();
+        assert_eq!(time(), first);
+    }
+
+    #[test]
+    fn walking_stops_at_the_depth_that_is_asked_for() {
+        let directory = tempfile::tempdir().unwrap();
+        write_whole(&directory.path().join("a"), b"").unwrap();
+        write_whole(&directory.path().join("d/b"), b"").unwrap();
+        let walked = |levels| walk(directory.path(), directory.path(), levels, &|_| true).unwrap().len();
+        assert_eq!((walked(1), walked(2)), (1, 2));
+    }
+}

@@ -1,0 +1,51 @@
+//! Running other programs.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+/// Why a program could not be run to a good end.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error("cannot start `{}`: {error}", program.display())]
+    Start { program: PathBuf, error: io::Error },
+    #[error("`{}` failed: {status}", program.display())]
+    Failed { program: PathBuf, status: ExitStatus },
+}
+
+/// Runs a program and returns its output whatever its end was; standard error is captured too.
+pub fn output(program: &Path, arguments: &[OsString]) -> Result<(ExitStatus, String, String), ProcessError> {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok((output.status, text(&output.stdout), text(&output.stderr)))
+}
+
+/// Runs a program whose output goes to the terminal.
+pub fn run(program: &Path, arguments: &[OsString], directory: &Path) -> Result<(), ProcessError> {
+    let mut command = Command::new(program);
+    let status = command.args(arguments).current_dir(directory).stdin(Stdio::null()).status();
+    let status = status.map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
+    if status.success() { Ok(()) } else { Err(ProcessError::Failed { program: program.to_owned(), status }) }
+}
+
+/// Looks a program up in directories, as a shell would: with `.exe` on Windows.
+pub fn find(name: &OsStr, directories: &[PathBuf]) -> Option<PathBuf> {
+    let mut file = name.to_owned();
+    if cfg!(windows) && Path::new(name).extension().is_none() {
+        file.push(".exe");
+    }
+    directories.iter().map(|directory| directory.join(&file)).find(|path| is_program(path))
+}
+
+#[cfg(unix)]
+pub fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+pub fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
