@@ -215,24 +215,40 @@ fn strip_license_ref(token: &str) -> Option<&str> {
 }
 
 /// The ids of the SPDX list: the crate's table without what it adds for its own use.
-fn licenses() -> impl Iterator<Item = &'static str> {
+fn licenses() -> impl Iterator<Item = &'static str> + Clone {
     let own = |name: &str| name == "NOASSERTION" || name.ends_with("-invariants");
     LICENSES.iter().map(|license| license.name).filter(move |name| !own(name))
 }
 
-fn exceptions() -> impl Iterator<Item = &'static str> {
+fn exceptions() -> impl Iterator<Item = &'static str> + Clone {
     EXCEPTIONS.iter().map(|exception| exception.name)
 }
 
+/// The id that was meant, with `-only` where the list has renamed it so.
 fn near_license(id: &str) -> Option<&'static str> {
+    // npm's word for "no licence at all": the near `Unlicense` means the opposite.
+    if id.eq_ignore_ascii_case("UNLICENSED") {
+        return None;
+    }
     let imprecise = IMPRECISE_NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(id));
-    imprecise.map(|(_, meant)| *meant).or_else(|| near(id, licenses()))
+    let meant = imprecise.map(|(_, meant)| *meant).or_else(|| near(id, licenses()))?;
+    licenses().find(|known| known.strip_suffix("-only") == Some(meant)).or(Some(meant))
 }
 
-fn near(id: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+/// The shortest name that goes on where the id ends, or ends where the id goes on; else the most similar one.
+fn near(id: &str, known: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
     let id = id.to_ascii_lowercase();
+    let extends = |long: &str, short: &str| {
+        long.strip_prefix(short).is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphabetic()))
+    };
+    let related = |name: &&str| {
+        let name = name.to_ascii_lowercase();
+        extends(&name, &id) || extends(&id, &name)
+    };
+    let shortest = known.clone().filter(related).min_by_key(|name| name.len());
     let rated = known.map(|name| (strsim::jaro_winkler(&id, &name.to_ascii_lowercase()), name));
-    rated.filter(|(similarity, _)| *similarity > 0.85).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+    let similar = rated.filter(|(similarity, _)| *similarity > 0.85).max_by(|a, b| a.0.total_cmp(&b.0));
+    shortest.or(similar.map(|(_, name)| name))
 }
 
 #[cfg(test)]
@@ -278,8 +294,19 @@ mod tests {
             "the license expression `MIT OR Apache2` names `Apache2`, which is no SPDX license identifier, the nearest \
              is `Apache-2.0`"
         );
-        assert!(message("GPL-3.0-onlyy").ends_with("the nearest is `GPL-3.0-only`"));
+        for (written, near) in [
+            ("GPL-3.0-onlyy", "GPL-3.0-only"),
+            ("GPL-3", "GPL-3.0-only"),
+            ("LGPL3", "LGPL-3.0-only"),
+            ("BSD-3", "BSD-3-Clause"),
+            ("PSF", "PSF-2.0"),
+            ("mit-license", "MIT"),
+            ("Unlicence", "Unlicense"),
+        ] {
+            assert!(message(written).ends_with(&format!("the nearest is `{near}`")), "{}", message(written));
+        }
         assert!(message("Apache License 2.0").ends_with("the nearest is `Apache-2.0`"));
+        assert!(message("UNLICENSED").ends_with("which is no SPDX license identifier"));
         assert!(message("qqqqqqq").ends_with("names `qqqqqqq`, which is no SPDX license identifier"));
         assert_eq!(
             message("MIT WITH LLVM-exceptions"),

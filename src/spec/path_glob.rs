@@ -107,7 +107,9 @@ impl FromStr for PathGlob {
     fn from_str(pattern: &str) -> Result<Self, PathGlobError> {
         check(pattern)?;
         let mut parts = Vec::new();
-        for name in pattern.split('/').filter(|name| *name != ".") {
+        // A `.` is the directory that one is in already; at the end it would be no file.
+        let last = pattern.rsplit('/').next() == Some(".");
+        for name in pattern.split('/').filter(|name| *name != ".").chain(last.then_some(".")) {
             parts.push(if name == "**" { Part::Directories } else { Part::Name(pieces(pattern, name)?) });
         }
         // Only files are matched, so what ends in `**` means all files below.
@@ -228,6 +230,8 @@ mod tests {
             ("[a-]", &["-", "a"], &["b"]),
             ("x[0-9A-F]", &["x7", "xB"], &["xG", "x-"]),
             ("./LICENSE", &["LICENSE"], &["./LICENSE"]),
+            ("a/./b", &["a/b"], &["a/x/b"]),
+            ("a/.", &[], &["a", "a/b"]),
             ("my license", &["my license"], &["mylicense"]),
             ("*a*b*c", &["abc", "xaxbxc", "aabbc"], &["abcx", "acb"]),
         ] {

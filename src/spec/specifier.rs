@@ -124,17 +124,16 @@ fn has_prefix(version: &Version, epoch: u64, prefix: &[u64]) -> bool {
     version.epoch() == epoch && padded.eq(prefix)
 }
 
-/// `<3.1` refuses 3.1's own pre-releases, unless it names a pre-release itself.
+/// `<3.1` refuses 3.1's own pre-releases, unless it names a pre-release itself; their lowest is `3.1.dev0`.
 fn less(version: &Version, limit: &Version) -> bool {
-    let own_prerelease = !limit.is_prerelease() && version.is_prerelease() && version.base() == limit.base();
-    version < limit && !own_prerelease
+    if limit.is_prerelease() { version < limit } else { *version < limit.first_dev() }
 }
 
 /// `>3.1` refuses 3.1's own post-releases, unless it names a post-release itself, and its local versions.
 fn greater(version: &Version, limit: &Version) -> bool {
-    let own_post = limit.post().is_none() && version.post().is_some();
-    let own = (own_post || !version.local().is_empty()) && version.base() == limit.base();
-    version > limit && !own
+    let own_local = version.public() == *limit;
+    let own_post = version.post().is_some() && limit.post().is_none() && version.without_post() == *limit;
+    version > limit && !own_local && !own_post
 }
 
 impl FromStr for VersionSpecifiers {
@@ -257,8 +256,11 @@ mod tests {
             (">=1.0", &["1.0", "1.0+local", "1.0.post1"], &["1.0a1", "0.9"]),
             ("<3.1", &["3.0.dev0", "3.0"], &["3.1.dev0", "3.1a1", "3.1"]),
             ("<3.1rc1", &["3.1a1"], &["3.1rc1"]),
-            (">3.1", &["3.1.1", "3.2.post0", "3.2+local"], &["3.1", "3.1.post0", "3.1+local"]),
-            (">3.1.post1", &["3.1.post2"], &["3.1.post1", "3.1.post1+local"]),
+            ("<3.1.post1", &["3.1", "3.1a1", "3.1.post0"], &["3.1.post1.dev1", "3.1.post1"]),
+            (">3.1", &["3.1.1", "3.2.post0", "3.2+local"], &["3.1", "3.1.post0", "3.1.post1.dev1", "3.1+local"]),
+            (">3.1a1", &["3.1rc1.post1", "3.1+local"], &["3.1a1.post1", "3.1a1+local"]),
+            (">3.1.dev1", &["3.1", "3.1.post1", "3.1.dev2+local"], &["3.1.dev1+local"]),
+            (">3.1.post1", &["3.1.post2", "3.1.post2+local"], &["3.1.post1", "3.1.post1+local"]),
             ("===1.0", &["1.0"], &["1", "1.0.0"]),
             (">=3.8,<4,!=3.9.1", &["3.9", "3.13.0rc1"], &["3.9.1", "4.0", "3.7"]),
         ] {

@@ -112,6 +112,16 @@ impl Version {
         Version { pre: None, post: None, dev: None, ..self.public() }
     }
 
+    /// The lowest development release of this version.
+    pub(crate) fn first_dev(&self) -> Version {
+        Version { dev: Some(0), ..self.public() }
+    }
+
+    /// What this version is a post-release of.
+    pub(crate) fn without_post(&self) -> Version {
+        Version { post: None, dev: None, ..self.public() }
+    }
+
     /// The Python version for a version of `Cargo.toml` (SemVer), where one exists: `1.2.3-alpha.1` is `1.2.3a1`.
     ///
     /// SemVer's spelling is one of PEP 440's alternative spellings, so it is read as one.
