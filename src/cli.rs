@@ -1,4 +1,130 @@
-//! (in the making)
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The rim: reads arguments and environment, prints, and turns what happened into an exit code.
+
+// The one place, besides `system`, that touches the environment and the terminal.
+#![allow(clippy::disallowed_methods)]
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::actions::event::Event;
+use crate::commands::{World, build, develop, hook, list, metadata, sdist};
+use crate::error::{Error, exit};
+use crate::facts::environment::Environment;
+use crate::render::diagnostic::{Colour, diagnostic};
+
+/// Builds Python packages with Rust inside: compiles with cargo, and proves what it hands over.
+#[derive(Parser, Debug)]
+#[command(name = "wainwright", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    #[command(visible_alias = "b")]
+    Build(build::Arguments),
+    Sdist(sdist::Arguments),
+    #[command(visible_alias = "dev")]
+    Develop(develop::Arguments),
+    List(list::Arguments),
+    Metadata(metadata::Arguments),
+    #[command(hide = true)]
+    Hook(hook::Arguments),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(report_panic));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let environment = environment();
+    let colour = colour(&environment);
+    let program = std::env::current_exe().ok();
+    let report = |event: Event| show(&event, colour);
+    let world = World { environment: &environment, program: program.as_deref(), report: &report };
+    match run(world, cli.command) {
+        Ok(text) => print(&text),
+        Err(error) => fail(error, colour),
+    }
+}
+
+/// Runs a command and gives what is to be printed on standard output.
+fn run(world: World<'_>, command: Command) -> Result<String, Error> {
+    match command {
+        Command::Build(arguments) => build::run(world, arguments).map(|()| String::new()),
+        Command::Sdist(arguments) => sdist::run(world, arguments).map(|()| String::new()),
+        Command::Develop(arguments) => develop::run(world, arguments).map(|()| String::new()),
+        Command::List(arguments) => list::run(world, arguments),
+        Command::Metadata(arguments) => metadata::run(world, arguments),
+        Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed terminal is no reason to fail in another way.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(exit::USAGE) } else { ExitCode::SUCCESS }
+}
+
+fn environment() -> Environment {
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    Environment::new(std::env::vars_os(), directory, std::env::home_dir())
+}
+
+/// Colours by the usual variables, else by whether a terminal listens.
+fn colour(environment: &Environment) -> Colour {
+    let wanted = if environment.get("NO_COLOR").is_some() {
+        false
+    } else if environment.is_on("CLICOLOR_FORCE") || environment.is_on("FORCE_COLOR") {
+        true
+    } else {
+        io::stderr().is_terminal() && environment.text("TERM") != Some("dumb")
+    };
+    if wanted { Colour::Ansi } else { Colour::Plain }
+}
+
+fn show(event: &Event, colour: Colour) {
+    let text = match event {
+        Event::Diagnostic(found) => diagnostic(found, colour),
+        Event::Step { verb, object } => step(verb, object, colour),
+    };
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// A step as cargo shows its own.
+fn step(verb: &str, object: &str, colour: Colour) -> String {
+    match colour {
+        Colour::Plain => format!("{verb:>12} {object}\n"),
+        Colour::Ansi => format!("\x1b[1;32m{verb:>12}\x1b[0m {object}\n"),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(exit::DISK),
+    }
+}
+
+fn fail(error: Error, colour: Colour) -> ExitCode {
+    let code = error.exit_code();
+    for found in error.into_diagnostics() {
+        show(&Event::Diagnostic(found), colour);
+    }
+    ExitCode::from(code)
+}
+
+fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let text = format!(
+        "error: this is a fault of wainwright {}: {panic}\n  = hint: please report it, with what you did and this text\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let _ = io::stderr().write_all(text.as_bytes());
+    std::process::exit(i32::from(exit::INTERNAL));
 }

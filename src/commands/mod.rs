@@ -1,1 +1,60 @@
-//! (in the making)
+//! The commands: arguments plus one operation each.
+
+pub mod build;
+pub mod develop;
+pub mod hook;
+pub mod list;
+pub mod metadata;
+pub mod sdist;
+
+use std::path::{Path, PathBuf};
+
+use crate::actions::event::{Event, Report};
+use crate::error::Error;
+use crate::facts::environment::Environment;
+use crate::facts::interpreter::Interpreter;
+use crate::facts::settings::Settings;
+use crate::ops::install;
+use crate::ops::project::{self, Project};
+use crate::plan::options::TopLayer;
+use crate::system::python;
+
+/// The world a command runs in.
+#[derive(Clone, Copy)]
+pub struct World<'w> {
+    pub environment: &'w Environment,
+    /// The program's own path.
+    pub program: Option<&'w Path>,
+    pub report: Report<'w>,
+}
+
+/// Reads the project at `source`, a path of the command line, with the settings of the command line.
+fn project(world: World<'_>, source: &Path, settings: Settings) -> Result<Project, Error> {
+    let from = world.environment.directory();
+    let settings = settings.with_blanks_split();
+    // Paths of the command line start where the user stands, not where the project lies.
+    let manifest_path = settings.manifest_path.as_ref().map(|path| from.join(path));
+    let settings = Settings { manifest_path, ..settings };
+    let top = TopLayer { settings, has_build_args: false };
+    project::read(&from.join(source), top, world.environment, world.report)
+}
+
+/// The interpreter that is named, or the one that is at hand; the choice is told.
+fn interpreter(world: World<'_>, project: &Project) -> Result<Interpreter, Error> {
+    if let Some(named) = &project.options.interpreter {
+        return Ok(python::probe(&python::find(named, world.environment)?)?);
+    }
+    let (path, why) = install::default_python(world.environment, &project.directory, world.program)?;
+    let interpreter = python::probe(&path)?;
+    let object = format!("{} at {} ({why})", interpreter.title(), path.display());
+    (world.report)(Event::Step { verb: "Using", object });
+    Ok(interpreter)
+}
+
+/// Where files go if nobody says: `dist/` beside `pyproject.toml`.
+fn out_directory(world: World<'_>, project: &Project, out: Option<PathBuf>) -> PathBuf {
+    match out {
+        Some(out) => world.environment.directory().join(out),
+        None => project.directory.join("dist"),
+    }
+}

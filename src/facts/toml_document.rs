@@ -36,7 +36,7 @@ struct Node {
 #[derive(Debug, Clone)]
 enum Value {
     String(String),
-    Integer(String),
+    Integer,
     Float,
     Boolean(bool),
     Datetime,
@@ -48,7 +48,7 @@ impl Value {
     fn kind(&self) -> &'static str {
         match self {
             Value::String(_) => "a string",
-            Value::Integer(_) => "an integer",
+            Value::Integer => "an integer",
             Value::Float => "a float",
             Value::Boolean(_) => "a boolean",
             Value::Datetime => "a date or time",
@@ -146,7 +146,7 @@ fn pair(key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Pair {
 fn node(spanned: &Spanned<DeValue<'_>>) -> Node {
     let value = match spanned.get_ref() {
         DeValue::String(text) => Value::String(text.to_string()),
-        DeValue::Integer(integer) => Value::Integer(integer.to_string()),
+        DeValue::Integer(_) => Value::Integer,
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(boolean) => Value::Boolean(*boolean),
         DeValue::Datetime(_) => Value::Datetime,

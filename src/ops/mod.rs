@@ -1,1 +1,9 @@
-//! (in the making)
+//! The phases of a build. Only here do facts from `system` meet decisions of the inner wing.
+
+pub mod compile;
+pub mod deliver;
+pub mod install;
+pub mod metadata;
+pub mod project;
+pub mod sdist;
+pub mod wheel;

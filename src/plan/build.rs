@@ -199,7 +199,7 @@ fn module_plan(
     let target = CompileTarget::Module { file_name: file_name.clone(), pyo3: config };
     Ok(BuildPlan {
         compiles: vec![Compile { target, artifact: library.name, file_name }],
-        tag: WheelTag::new(&python, &abi_tag, &platform),
+        tag: wheel_tag(&python, &abi_tag, &platform)?,
         triple: subject.triple.clone(),
         abi: Some(abi),
     })
@@ -265,7 +265,7 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
         if links_python { Abi::VersionSpecific.tags(interpreter) } else { ("py3".to_owned(), "none".to_owned()) };
     Ok(BuildPlan {
         compiles: compiles.collect(),
-        tag: WheelTag::new(&python, &abi, &platform),
+        tag: wheel_tag(&python, &abi, &platform)?,
         triple: subject.triple.clone(),
         abi: None,
     })
@@ -278,17 +278,23 @@ fn root_features(cargo: &CargoFacts) -> Vec<String> {
 }
 
 /// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.
-pub fn planned_tag(table: &ToolTable, dependency_features: &[String], is_module: bool, subject: Subject<'_>) -> WheelTag {
+pub fn planned_tag(table: &ToolTable, dependency_features: &[String], is_module: bool, subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
     let interpreter = subject.interpreter;
     let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
     if !is_module {
-        return WheelTag::new("py3", "none", &platform);
+        return wheel_tag("py3", "none", &platform);
     }
     let from_table = table.features.iter().map(|field| field.feature.value.as_str());
     let request = abi::stable_request(dependency_features.iter().map(String::as_str).chain(from_table));
     let abi = abi::choose(request, interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific);
     let (python, abi) = abi.tags(interpreter);
-    WheelTag::new(&python, &abi, &platform)
+    wheel_tag(&python, &abi, &platform)
+}
+
+/// The parts come from an interpreter's own words, which may be odd.
+fn wheel_tag(python: &str, abi: &str, platform: &str) -> Result<WheelTag, Diagnostic> {
+    WheelTag::new(python, abi, platform)
+        .map_err(|reason| Diagnostic::error(Code::Interpreter, format!("no tag can be made for this interpreter: {reason}")))
 }
 
 /// The triple that a platform as Python names it (`sysconfig.get_platform()`) stands for, as far as tags need it.
@@ -326,7 +332,7 @@ mod tests {
         let subject = Subject { interpreter: &interpreter, triple: &triple, deployment_target: None };
         let tag = |features: &[&str], is_module| {
             let features: Vec<String> = features.iter().map(|feature| feature.to_string()).collect();
-            planned_tag(&ToolTable::default(), &features, is_module, subject).to_string()
+            planned_tag(&ToolTable::default(), &features, is_module, subject).unwrap().to_string()
         };
         assert_eq!(tag(&[], true), "cp312-cp312-linux_x86_64");
         assert_eq!(tag(&["abi3-py310"], true), "cp310-abi3-linux_x86_64");

@@ -19,10 +19,13 @@ pub struct Selection<'s> {
     pub directory: &'s Path,
 }
 
-/// `cargo metadata`, with the graph as it is on `host` or the chosen target.
-pub fn metadata(selection: Selection<'_>, platform: &str) -> CargoCall {
+/// `cargo metadata`, with the graph as it is on one platform, or on all of them.
+pub fn metadata(selection: Selection<'_>, platform: Option<&str>) -> CargoCall {
     let mut words = Words::new(selection, "metadata");
-    words.add(["--format-version", "1", "--filter-platform", platform]);
+    words.add(["--format-version", "1"]);
+    if let Some(platform) = platform {
+        words.add(["--filter-platform", platform]);
+    }
     words.selection(selection);
     words.call(selection)
 }

@@ -119,14 +119,9 @@ fn place(name: ModulePath, has_package: bool) -> ModuleLayout {
     let dotted = name.parts().len() > 1;
     match (has_package, dotted) {
         (_, true) => ModuleLayout::Beside { import: name },
-        (true, false) => ModuleLayout::Beside { import: inside(&name) },
-        (false, false) => ModuleLayout::Generated { import: inside(&name), package: name },
+        (true, false) => ModuleLayout::Beside { import: name.inner_namesake() },
+        (false, false) => ModuleLayout::Generated { import: name.inner_namesake(), package: name },
     }
-}
-
-/// `demo` as the extension of the package `demo`: `demo.demo`.
-fn inside(name: &ModulePath) -> ModulePath {
-    name.child(name.last())
 }
 
 fn python_root(

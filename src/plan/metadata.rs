@@ -301,7 +301,7 @@ impl Judge<'_> {
             }
             Some(ReadmeField::Text { text, content_type }) => {
                 let content_type = self.content_type(content_type, faults)?;
-                Some((Description { text: text.value.clone(), content_type: Some(content_type.to_string()) }, None))
+                Some((Description { text: text.value.clone(), content_type: Some(content_type.as_str().to_owned()) }, None))
             }
         }
     }
@@ -335,11 +335,11 @@ impl Judge<'_> {
                     let fault = path.error(Code::ProjectValue, format!("`{}`: {reason}", path.key));
                     let hint = "write `readme = { file = \"...\", content-type = \"text/plain\" }` to say what it is";
                     faults.push(self.strict(fault.hint(hint)));
-                    ContentType::plain()
+                    ContentType::default()
                 }
             },
         };
-        Some((Description { text, content_type: Some(content_type.to_string()) }, Some(full.to_owned())))
+        Some((Description { text, content_type: Some(content_type.as_str().to_owned()) }, Some(full.to_owned())))
     }
 
     /// The readme that cargo would take: the one it names, or the first that lies there.
@@ -646,7 +646,9 @@ fn license_classifier(project: &ProjectTable) -> Option<Diagnostic> {
 }
 
 fn people(fields: &[PersonField], faults: &mut Vec<Diagnostic>) -> Vec<Person> {
-    let text = |field: &Option<Located<String>>| field.as_ref().map(|text| text.value.clone());
+    fn text(field: &Option<Located<String>>) -> Option<&str> {
+        field.as_ref().map(|text| text.value.as_str())
+    }
     let people = fields.iter().filter_map(|field| match Person::new(text(&field.name), text(&field.email)) {
         Ok(person) => Some(person),
         Err(reason) => {
@@ -664,9 +666,9 @@ fn cargo_author(text: &str) -> Option<Person> {
         None => (text.trim(), None),
     };
     let name = name.replace(',', " ");
-    let name = Some(one_line(&name)).filter(|name| !name.is_empty());
-    let email = email.map(str::to_owned);
-    Person::new(name.clone(), email).or_else(|_| Person::new(name, None)).ok()
+    let name = one_line(&name);
+    let name = Some(name.as_str()).filter(|name| !name.is_empty());
+    Person::new(name, email).or_else(|_| Person::new(name, None)).ok()
 }
 
 fn classifiers(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod build;
+pub mod cache;
 pub mod cargo_calls;
 pub mod layout;
 pub mod metadata;

@@ -359,6 +359,13 @@ pub enum ContentTypeError {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ContentType(String);
 
+/// Plain text, which every text is.
+impl Default for ContentType {
+    fn default() -> Self {
+        Self("text/plain; charset=UTF-8".to_owned())
+    }
+}
+
 impl ContentType {
     /// The content type that a file's suffix tells.
     pub fn from_path(path: &str) -> Result<Self, ContentTypeError> {

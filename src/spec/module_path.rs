@@ -52,6 +52,11 @@ impl ModulePath {
         &self.0[0]
     }
 
+    /// The module of the same name inside this one: `demo` gives `demo.demo`.
+    pub fn inner_namesake(&self) -> ModulePath {
+        ModulePath(self.0.iter().chain(self.0.last()).cloned().collect())
+    }
+
     /// The package that the module lies in.
     pub fn package(&self) -> Option<ModulePath> {
         let (_, package) = self.0.split_last()?;

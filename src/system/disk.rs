@@ -29,6 +29,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
     Ok(fs_err::read(path)?)
 }
 
+/// The size of a file, in bytes.
+pub fn size(path: &Path) -> Result<u64, DiskError> {
+    Ok(fs_err::metadata(path)?.len())
+}
+
 /// What stands at a path; links count as what they lead to.
 pub fn kind(path: &Path) -> PathKind {
     match path.metadata() {

@@ -1,0 +1,46 @@
+//! `wainwright develop`: an editable install into an environment.
+
+use std::path::PathBuf;
+
+use crate::commands::World;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::facts::settings::Settings;
+use crate::ops::compile::Prebuilt;
+use crate::ops::install;
+use crate::ops::wheel::{self, Request, WheelKind};
+use crate::system::disk;
+
+/// Install the project into the active environment, with its Python sources live
+#[derive(clap::Args, Debug)]
+pub struct Arguments {
+    /// The directory of the project.
+    #[arg(default_value = ".")]
+    pub source: PathBuf,
+
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
+    let project = super::project(world, &arguments.source, arguments.settings)?;
+    let interpreter = super::interpreter(world, &project)?;
+    if !install::is_environment(&interpreter.executable) {
+        let message = format!("`{}` belongs to no virtual environment", interpreter.executable.display());
+        let hint = "make one with `python3 -m venv .venv`, or activate yours";
+        return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
+    }
+    let stage = disk::temporary_directory(&project.directory.join("target"))?;
+    let request = Request {
+        kind: WheelKind::Editable,
+        interpreter: &interpreter,
+        environment: world.environment,
+        directory: stage.path(),
+        prepared: None,
+        prebuilt: &Prebuilt::new(),
+    };
+    let built = wheel::build(&project, &request, world.report)?;
+    install::install(&built.delivered.path, &interpreter, world.environment, &project.directory, world.report)?;
+    wheel::tell(&built, world.report);
+    Ok(())
+}

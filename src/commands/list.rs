@@ -1,0 +1,48 @@
+//! `wainwright list`: what would be in the wheel, from the same code, without compiling.
+
+use std::path::PathBuf;
+
+use crate::actions::manifest::{Entry, Source};
+use crate::commands::World;
+use crate::error::Error;
+use crate::facts::settings::Settings;
+use crate::ops::compile::Prebuilt;
+use crate::ops::wheel::{self, Request, WheelKind};
+
+/// List what would be in the wheel, without compiling
+#[derive(clap::Args, Debug)]
+pub struct Arguments {
+    /// The directory of the project.
+    #[arg(default_value = ".")]
+    pub source: PathBuf,
+
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Gives the text to print: the wheel's name, then a line for each file.
+pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
+    let project = super::project(world, &arguments.source, arguments.settings)?;
+    let interpreter = super::interpreter(world, &project)?;
+    let request = Request {
+        kind: WheelKind::Regular,
+        interpreter: &interpreter,
+        environment: world.environment,
+        directory: &project.directory,
+        prepared: None,
+        prebuilt: &Prebuilt::new(),
+    };
+    let (name, manifest) = wheel::list(&project, &request, world.report)?;
+    let lines: String = manifest.entries.iter().map(|entry| line(entry, &project.directory)).collect();
+    let dist_info = manifest.entries.last().and_then(|entry| entry.path.split('/').next()).unwrap_or_default();
+    Ok(format!("{name}\n{lines}  {dist_info}/RECORD  <- generated\n"))
+}
+
+fn line(entry: &Entry, directory: &std::path::Path) -> String {
+    let source = match &entry.source {
+        Source::Bytes(bytes) if bytes.is_empty() && !entry.path.ends_with("py.typed") => "compiled".to_owned(),
+        Source::Bytes(_) => "generated".to_owned(),
+        Source::Disk { path, .. } => path.strip_prefix(directory).unwrap_or(path).display().to_string(),
+    };
+    format!("  {}  <- {source}\n", entry.path)
+}

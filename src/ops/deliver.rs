@@ -1,0 +1,77 @@
+//! The phase "deliver": a draft is written, read back, compared with the manifest, and only then gets its name.
+
+use std::path::{Path, PathBuf};
+
+use crate::actions::manifest::Manifest;
+use crate::contents::dist_info;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::facts::environment::Environment;
+use crate::ops::project::Project;
+use crate::spec::record::{self, RecordRow};
+use crate::system::archive_time::ArchiveTime;
+use crate::system::draft::Draft;
+use crate::system::packed::{self, Packed};
+use crate::system::{disk, tar, zip};
+
+/// A file under its final name.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    pub path: PathBuf,
+    /// The last part of the path.
+    pub name: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// Delivers a wheel.
+pub fn wheel(
+    manifest: &Manifest,
+    project: &Project,
+    directory: &Path,
+    name: &str,
+    environment: &Environment,
+) -> Result<Delivered, Error> {
+    let time = archive_time(environment)?;
+    let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
+    let mut draft = Draft::create(directory, name)?;
+    let record = |packed: &[Packed]| record::to_text(&rows(packed), &record_path);
+    let written = zip::write(manifest, &record_path, record, zip::Compression::default(), time, draft.file())?;
+    packed::verify(&written, &zip::read_back(draft.file())?)?;
+    finish(draft, name)
+}
+
+/// Delivers an sdist.
+pub fn sdist(
+    manifest: &Manifest,
+    directory: &Path,
+    name: &str,
+    environment: &Environment,
+) -> Result<Delivered, Error> {
+    let time = archive_time(environment)?;
+    let mut draft = Draft::create(directory, name)?;
+    let written = tar::write(manifest, time, draft.file())?;
+    packed::verify(&written, &tar::read_back(draft.file())?)?;
+    finish(draft, name)
+}
+
+fn finish(draft: Draft, name: &str) -> Result<Delivered, Error> {
+    let path = draft.finish()?;
+    let size = disk::size(&path)?;
+    Ok(Delivered { path, name: name.to_owned(), size })
+}
+
+fn rows(packed: &[Packed]) -> Vec<RecordRow> {
+    let row = |file: &Packed| RecordRow { path: file.path.clone(), sha256: file.sha256, size: file.size };
+    packed.iter().map(row).collect()
+}
+
+/// `SOURCE_DATE_EPOCH`, if it is set; a malformed one is an error (reproducible-builds.org's specification).
+fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
+    let Some(value) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(ArchiveTime::default()) };
+    let seconds = value.to_str().and_then(|text| text.trim().parse().ok());
+    seconds.map(ArchiveTime).ok_or_else(|| {
+        let message = format!("the variable `SOURCE_DATE_EPOCH` is `{}`, which is no number of seconds", value.display());
+        Diagnostic::error(Code::Setting, message).hint("set it to whole seconds since 1970, e.g. `git log -1 --format=%ct`, or unset it")
+    })
+}

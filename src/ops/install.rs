@@ -1,0 +1,79 @@
+//! `develop`: an editable wheel, installed into an environment by pip or uv.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::actions::event::{Event, Report};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::facts::environment::Environment;
+use crate::facts::interpreter::Interpreter;
+use crate::system::{process, python};
+
+/// The Python to build for where none is named: that of the active environment, of `.venv`, of the environment that
+/// wainwright is installed in, then `python3`. Also says why.
+pub fn default_python(environment: &Environment, project: &Path, own: Option<&Path>) -> Result<(PathBuf, String), Error> {
+    for variable in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
+        if let Some(found) = environment.path(variable).and_then(python::of_environment) {
+            return Ok((found, format!("from `{variable}`")));
+        }
+    }
+    let near = project.ancestors().map(|above| above.join(".venv"));
+    if let Some(found) = near.into_iter().find_map(|directory| python::of_environment(&directory)) {
+        return Ok((found, "from `.venv`".to_owned()));
+    }
+    let home = own.and_then(Path::parent).and_then(Path::parent);
+    if let Some(found) = home.and_then(python::of_environment) {
+        return Ok((found, "from the environment that wainwright is installed in".to_owned()));
+    }
+    let name = if cfg!(windows) { "python" } else { "python3" };
+    Ok((python::find(name, environment)?, format!("`{name}` on PATH")))
+}
+
+/// Refuses an interpreter that belongs to no environment: installing there would change the system.
+pub fn is_environment(interpreter: &Path) -> bool {
+    let home = interpreter.parent().and_then(Path::parent);
+    home.is_some_and(|home| crate::system::disk::kind(&home.join("pyvenv.cfg")) == crate::facts::sources::PathKind::File)
+        || home.is_some_and(|home| {
+            crate::system::disk::kind(&home.join("conda-meta")) == crate::facts::sources::PathKind::Directory
+        })
+}
+
+/// Installs a wheel, and first what it requires.
+pub fn install(
+    wheel: &Path,
+    interpreter: &Interpreter,
+    environment: &Environment,
+    directory: &Path,
+    report: Report<'_>,
+) -> Result<(), Error> {
+    report(Event::Step { verb: "Installing", object: format!("into {}", interpreter.executable.display()) });
+    let (program, words) = installer(interpreter, environment)?;
+    let run = |extra: &[&str]| {
+        let mut arguments = words.clone();
+        arguments.extend(extra.iter().map(OsString::from));
+        arguments.push(wheel.into());
+        process::run(&program, &arguments, directory)
+    };
+    // Once with what it requires, which may find the wheel itself satisfied; then the wheel alone, whatever was there.
+    run(&[])?;
+    run(&["--no-deps", "--force-reinstall"])?;
+    Ok(())
+}
+
+/// The environment's own pip, else uv.
+fn installer(interpreter: &Interpreter, environment: &Environment) -> Result<(PathBuf, Vec<OsString>), Error> {
+    let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+    let python = interpreter.executable.clone();
+    let (status, _, _) = process::output(&python, &words(&["-I", "-m", "pip", "--version"]))?;
+    if status.success() {
+        return Ok((python, words(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])));
+    }
+    let uv = process::find("uv".as_ref(), &environment.search_path()).ok_or_else(|| {
+        let message = format!("`{}` has no pip, and there is no uv on PATH", python.display());
+        Diagnostic::error(Code::Process, message).hint("run `python -m ensurepip` in the environment, or install uv")
+    })?;
+    let mut arguments = words(&["pip", "install", "--quiet", "--python"]);
+    arguments.push(python.into());
+    Ok((uv, arguments))
+}

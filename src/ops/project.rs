@@ -1,0 +1,182 @@
+//! The phase "read": the configuration, whole, with all its faults at once. No cargo, no rustc.
+
+use std::path::{Path, PathBuf};
+
+use crate::actions::event::{Report, tell};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+use crate::error::Error;
+use crate::facts::cargo_manifest::{self, CargoManifest};
+use crate::facts::environment::Environment;
+use crate::facts::pyproject::Pyproject;
+use crate::facts::sources::{FoundKind, PathKind};
+use crate::facts::toml_document::Document;
+use crate::plan::layout::{self, Layout};
+use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
+use crate::plan::options::{self, Options, TopLayer};
+use crate::system::disk;
+
+/// A project whose configuration is in order.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Where `pyproject.toml` lies.
+    pub directory: PathBuf,
+    /// What may be read: the repository or the directory itself.
+    pub tree: PathBuf,
+    pub pyproject: Pyproject,
+    pub manifest_path: PathBuf,
+    pub manifest: Option<CargoManifest>,
+    pub options: Options,
+    pub metadata: ProjectMetadata,
+    pub layout: Layout,
+}
+
+/// Reads the project in `directory`.
+pub fn read(
+    directory: &Path,
+    top: TopLayer,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<Project, Error> {
+    let directory = disk::real_path(directory).unwrap_or_else(|| directory.to_owned());
+    let file = directory.join("pyproject.toml");
+    let Some(bytes) = disk::read_if_there(&file)? else { return Err(no_pyproject(&directory).into()) };
+    let document = Document::parse(&file, &bytes).map_err(Error::Findings)?;
+    let mut faults = Vec::new();
+    faults.extend(byte_order_mark(&file, &bytes));
+    let pyproject = Pyproject::read(&document, &mut faults);
+    faults.extend(pyproject.tool.notes.iter().cloned());
+    let options = options::merge(top, environment, &pyproject.tool).unwrap_or_else(|more| {
+        faults.extend(more);
+        Options::default()
+    });
+    let choice = layout::manifest(&pyproject, options.manifest_path.as_deref(), &directory, &disk::kind);
+    if let Some(guess) = choice.guess {
+        faults.push(Diagnostic::note(Code::CargoManifest, guess));
+    }
+    let tree = tree(&directory);
+    let manifest = read_manifest(&choice.path, &mut faults)?;
+    let metadata = read_metadata(&pyproject, manifest.as_ref(), &directory, &tree, &mut faults);
+    let mut notes = Vec::new();
+    let layout = layout::layout(&pyproject, manifest.as_ref(), &directory, &disk::kind, &mut notes, &mut faults);
+    faults.extend(notes);
+    settle(faults, &options.allow, report)?;
+    // Whatever is missing here has been reported as an error before.
+    let (Some(metadata), Some(layout)) = (metadata, layout) else { return Err(Error::Findings(Vec::new())) };
+    Ok(Project { directory, tree, pyproject, manifest_path: choice.path, manifest, options, metadata, layout })
+}
+
+/// Stops if one of the findings is an error that is not allowed; tells the others.
+pub fn settle(findings: Vec<Diagnostic>, allow: &[Code], report: Report<'_>) -> Result<(), Error> {
+    let settled: Vec<Diagnostic> = findings.into_iter().map(|finding| allowed(finding, allow)).collect();
+    if settled.iter().any(Diagnostic::is_error) {
+        return Err(Error::Findings(settled));
+    }
+    tell(report, settled);
+    Ok(())
+}
+
+fn allowed(finding: Diagnostic, allow: &[Code]) -> Diagnostic {
+    if finding.is_error() && allow.contains(&finding.code) {
+        return Diagnostic { severity: Severity::Warning, ..finding };
+    }
+    finding
+}
+
+fn no_pyproject(directory: &Path) -> Diagnostic {
+    let file = directory.join("pyproject.toml");
+    let message = format!("there is no `pyproject.toml` in `{}`", directory.display());
+    let hint = "name the directory of the project; a new project needs `[build-system]` and `[project]` in that file";
+    Diagnostic::error(Code::SourceFile, message).at(Place::file(file)).hint(hint)
+}
+
+/// Python's own reader of TOML refuses it.
+fn byte_order_mark(file: &Path, bytes: &[u8]) -> Option<Diagnostic> {
+    bytes.starts_with(b"\xef\xbb\xbf").then(|| {
+        let message = format!("`{}` begins with a byte order mark (BOM), which Python's TOML reader refuses", file.display());
+        Diagnostic::warning(Code::TomlSyntax, message).at(Place::file(file)).hint("save the file as UTF-8 without it")
+    })
+}
+
+/// The repository that the project belongs to, if it does: one that ignores the project's directory is not its own.
+fn tree(directory: &Path) -> PathBuf {
+    let Some(repository) = disk::repository(directory) else { return directory.to_owned() };
+    let mut ignored = ignore::gitignore::GitignoreBuilder::new(&repository);
+    ignored.add(repository.join(".gitignore"));
+    let is_ignored = ignored.build().is_ok_and(|rules| rules.matched_path_or_any_parents(directory, true).is_ignore());
+    if is_ignored { directory.to_owned() } else { repository }
+}
+
+fn read_manifest(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<Option<CargoManifest>, Error> {
+    let Some(document) = read_toml(path, faults)? else { return Ok(None) };
+    let workspace = if cargo_manifest::inherits(&document) { workspace_of(path, &document, faults)? } else { None };
+    Ok(CargoManifest::read(&document, workspace.as_ref(), faults))
+}
+
+fn read_toml(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<Option<Document>, Error> {
+    let Some(bytes) = disk::read_if_there(path)? else { return Ok(None) };
+    match Document::parse(path, &bytes) {
+        Ok(document) => Ok(Some(document)),
+        Err(more) => {
+            faults.extend(more);
+            Ok(None)
+        }
+    }
+}
+
+/// The root of the workspace: the manifest itself, the one it names, or the nearest one above.
+fn workspace_of(path: &Path, document: &Document, faults: &mut Vec<Diagnostic>) -> Result<Option<Document>, Error> {
+    if cargo_manifest::is_workspace(document) {
+        return Ok(Some(document.clone()));
+    }
+    let directory = path.parent().unwrap_or(Path::new(""));
+    if let Some(named) = cargo_manifest::named_workspace(document) {
+        return read_toml(&directory.join(named).join("Cargo.toml"), faults);
+    }
+    for above in directory.ancestors().skip(1) {
+        let found = read_toml(&above.join("Cargo.toml"), &mut Vec::new())?;
+        if let Some(root) = found.filter(cargo_manifest::is_workspace) {
+            return Ok(Some(root));
+        }
+    }
+    Ok(None)
+}
+
+fn read_metadata(
+    pyproject: &Pyproject,
+    manifest: Option<&CargoManifest>,
+    directory: &Path,
+    tree: &Path,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<ProjectMetadata> {
+    let text = |path: &Path| read_text(path, tree);
+    let list = |levels: usize| list(directory, tree, levels);
+    metadata::metadata(pyproject, manifest, &Files { directory, text: &text, list: &list }, faults)
+}
+
+fn read_text(path: &Path, tree: &Path) -> Result<String, TextFault> {
+    let Some(real) = disk::real_path(path) else { return Err(TextFault::Missing) };
+    let tree = disk::real_path(tree).unwrap_or_else(|| tree.to_owned());
+    if !real.starts_with(&tree) {
+        return Err(TextFault::Outside(real));
+    }
+    if disk::kind(&real) != PathKind::File {
+        return Err(TextFault::Unreadable("it is not a file".to_owned()));
+    }
+    let bytes = disk::read(&real).map_err(|error| TextFault::Unreadable(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        TextFault::NotUtf8 { line: error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1 }
+    })
+}
+
+/// The files below the project for the globs of `license-files`. Links out of the tree are listed too, so that they
+/// are refused by name and not overlooked.
+fn list(directory: &Path, tree: &Path, levels: usize) -> Vec<String> {
+    let enter = |path: &Path| {
+        let name = path.file_name().unwrap_or_default();
+        name != "target" && name != ".git" && disk::kind(&path.join("CACHEDIR.TAG")) == PathKind::Missing
+    };
+    let found = disk::walk(directory, tree, levels, &enter).unwrap_or_default();
+    let listed = found.into_iter().filter(|found| !matches!(found.kind, FoundKind::Special(_) | FoundKind::LinkBroken { .. }));
+    listed.filter_map(|found| Some(found.relative.to_str()?.replace('\\', "/"))).collect()
+}

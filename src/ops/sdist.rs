@@ -1,0 +1,183 @@
+//! An sdist from end to end: what cargo lists, what Python needs, composed and delivered.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::actions::event::{Event, Report};
+use crate::contents::patterns::{self, Format};
+use crate::contents::sdist;
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::error::Error;
+use crate::facts::environment::Environment;
+use crate::facts::sources::{Found, PathKind};
+use crate::ops::compile;
+use crate::ops::deliver::{self, Delivered};
+use crate::ops::project::{Project, settle};
+use crate::ops::wheel;
+use crate::plan::cargo_calls::{self, Selection};
+use crate::plan::options::Lock;
+use crate::render::summary::{self, Summary};
+use crate::spec::filename;
+use crate::system::{cargo, disk};
+
+/// An sdist that was delivered.
+#[derive(Debug, Clone)]
+pub struct Built {
+    pub delivered: Delivered,
+    pub elapsed: Duration,
+}
+
+/// Builds the sdist into `directory`.
+pub fn build(
+    project: &Project,
+    environment: &Environment,
+    directory: &Path,
+    report: Report<'_>,
+) -> Result<Built, Error> {
+    let start = Instant::now();
+    let mut findings = Vec::new();
+    let tool = &project.pyproject.tool;
+    let excludes = patterns::excludes(&tool.exclude, Format::Sdist, &mut findings);
+    let mut files = crate_files(project, environment, &mut findings, report)?;
+    files.extend(python_files(project)?);
+    files.extend(included_files(project, &mut findings)?);
+    files.extend(named_files(project, &mut findings)?);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    let manifest = sdist::manifest(&project.metadata, &project.directory, &files, &excludes, &mut findings);
+    settle(findings, &project.options.allow, report)?;
+    let core = &project.metadata.core;
+    let delivered = deliver::sdist(&manifest, directory, &filename::sdist(&core.name, &core.version), environment)?;
+    Ok(Built { delivered, elapsed: start.elapsed() })
+}
+
+/// The files of the crate and of the local crates that it needs, as cargo lists them, and the lock file.
+fn crate_files(
+    project: &Project,
+    environment: &Environment,
+    findings: &mut Vec<Diagnostic>,
+    report: Report<'_>,
+) -> Result<Vec<Found>, Error> {
+    let (cargo, facts, target_dir) = compile::resolve_for_sdist(project, environment, report)?;
+    let workspace = facts.metadata.workspace_root.as_std_path();
+    let mut files = Vec::new();
+    for package in carried_packages(&facts) {
+        let manifest = package.manifest_path.as_std_path();
+        let Some(directory) = manifest.parent().filter(|directory| directory.starts_with(&project.directory)) else {
+            findings.push(outside(project, package.name.as_str(), manifest));
+            continue;
+        };
+        let selection =
+            Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
+        let call = cargo_calls::package_list(selection, &target_dir);
+        for line in cargo::lines(&cargo, &call)? {
+            files.extend(one(project, &directory.join(line))?);
+        }
+    }
+    files.extend(one(project, &workspace.join("Cargo.toml"))?);
+    files.extend(lock_file(project, workspace, findings)?);
+    Ok(files)
+}
+
+/// The local crates in the graph, and the other members of the workspace, without which its manifest does not load.
+fn carried_packages(facts: &crate::facts::cargo::CargoFacts) -> Vec<&cargo_metadata::Package> {
+    let mut packages = facts.local_packages();
+    for member in facts.metadata.workspace_packages() {
+        if !packages.iter().any(|package| package.id == member.id) {
+            packages.push(member);
+        }
+    }
+    packages
+}
+
+fn outside(project: &Project, name: &str, manifest: &Path) -> Diagnostic {
+    let message = format!(
+        "the crate `{name}` lies at `{}`, outside `{}`: the sdist cannot carry it",
+        manifest.display(),
+        project.directory.display()
+    );
+    let hint = "move `pyproject.toml` to a directory above all crates, and name the crate to build with `manifest-path`";
+    Diagnostic::error(Code::OutsideTree, message).at(Place::file(manifest)).hint(hint)
+}
+
+fn lock_file(project: &Project, workspace: &Path, findings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Error> {
+    let path = workspace.join("Cargo.lock");
+    let found = one(project, &path)?;
+    if found.is_empty() {
+        let message = format!("there is no lock file at `{}`: builds from the sdist will choose versions anew", path.display());
+        let finding = match project.options.lock {
+            Lock::Free => Diagnostic::warning(Code::SourceFile, message),
+            Lock::Locked | Lock::Frozen => Diagnostic::error(Code::SourceFile, message),
+        };
+        findings.push(finding.at(Place::file(path)).hint("run `cargo generate-lockfile`"));
+    }
+    Ok(found)
+}
+
+/// The same listing that the wheel is made from.
+fn python_files(project: &Project) -> Result<Vec<Found>, Error> {
+    Ok(wheel::package_files(project)?.into_iter().flat_map(|package| package.found).collect())
+}
+
+fn included_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Error> {
+    let tool = &project.pyproject.tool;
+    let includes = patterns::includes(&tool.include, Format::Sdist, findings);
+    let found = wheel::included_files(project, &includes)?;
+    let taken = |base: &Path, found: &Found| {
+        let relative = found.path.strip_prefix(base).ok().and_then(Path::to_str).map(|path| path.replace('\\', "/"));
+        relative.is_some_and(|path| includes.iter().any(|include| include.matches(&path)))
+    };
+    let python_root = &project.layout.python_root;
+    Ok(found.into_iter().filter(|found| taken(&project.directory, found) || taken(python_root, found)).collect())
+}
+
+/// The files that the configuration names one by one, and the configuration itself.
+fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Error> {
+    let mut paths: Vec<PathBuf> = sdist::CONFIGURATION.iter().map(|name| project.directory.join(name)).collect();
+    paths.extend(project.metadata.license_files.iter().map(|file| project.directory.join(&file.path)));
+    paths.extend(stub_path(project));
+    if let Some(readme) = &project.metadata.readme {
+        let real = disk::real_path(readme).unwrap_or_else(|| readme.clone());
+        if !readme.starts_with(&project.directory) && !real.starts_with(&project.directory) {
+            let message = format!("the readme `{}` lies outside the project's directory", readme.display());
+            let hint = "keep it beside `pyproject.toml`, so that the sdist can carry it";
+            findings.push(Diagnostic::error(Code::OutsideTree, message).at(Place::file(readme)).hint(hint));
+        } else {
+            paths.push(if readme.starts_with(&project.directory) { readme.clone() } else { real });
+        }
+    }
+    let mut found = Vec::new();
+    for path in paths {
+        found.extend(one(project, &path)?);
+    }
+    if let Some(data) = wheel::data_directory(project, findings) {
+        found.extend(disk::walk(&data, &project.tree, usize::MAX, &|_| true)?);
+    }
+    Ok(found)
+}
+
+fn stub_path(project: &Project) -> Option<PathBuf> {
+    let top = project.layout.module.import()?.top().to_owned();
+    Some(project.directory.join(format!("{top}.pyi")))
+}
+
+/// A file, if it is there.
+fn one(project: &Project, path: &Path) -> Result<Vec<Found>, Error> {
+    if disk::kind(path) == PathKind::Directory {
+        return Ok(Vec::new());
+    }
+    Ok(disk::walk(path, &project.tree, 1, &|_| true)?)
+}
+
+/// Tells that an sdist is there.
+pub fn tell(built: &Built, report: Report<'_>) {
+    let proofs = ["read back and equal".to_owned()];
+    let summary = Summary {
+        path: &built.delivered.path,
+        size: built.delivered.size,
+        subject: "",
+        elapsed: built.elapsed,
+        proofs: &proofs,
+    };
+    report(Event::Step { verb: "Built", object: summary::line(summary) });
+}
