@@ -3,7 +3,9 @@
 pub mod binary;
 pub mod cargo;
 pub mod cargo_manifest;
+pub mod dep_info;
 pub mod environment;
+pub mod history;
 pub mod interpreter;
 pub mod pyproject;
 pub mod request;

@@ -11,6 +11,7 @@ use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
+use crate::ops::fresh;
 use crate::ops::project::{Project, settle};
 use crate::plan::build::{self, BuildPlan, Compile, Subject};
 use crate::plan::cache;
@@ -196,6 +197,9 @@ fn artifact(
 ) -> Result<PathBuf, Error> {
     let object = format!("{} for {} ({profile})", resolved.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
+    let packages = fresh::local_packages(&resolved.facts);
+    let place = fresh::Place { target_dir: &resolved.target_dir, profile };
+    fresh::forget_stale(&packages, place)?;
     let call = cargo_calls::compile(
         selection(project, &resolved.features),
         &compile.target,
@@ -205,11 +209,13 @@ fn artifact(
         Some(&interpreter.executable),
     );
     let outcome = cargo::compile(&resolved.cargo, &call, &resolved.facts.root, &mut |_| {})?;
-    found(compile, outcome).ok_or_else(|| {
+    let path = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
-        Diagnostic::error(Code::CrateTarget, message).hint(hint).into()
-    })
+        Diagnostic::error(Code::CrateTarget, message).hint(hint)
+    })?;
+    fresh::record(&packages, place, &path, &project.directory)?;
+    Ok(path)
 }
 
 fn found(compile: &Compile, outcome: CargoOutcome) -> Option<PathBuf> {
