@@ -7,6 +7,7 @@ pub mod dep_info;
 pub mod environment;
 pub mod history;
 pub mod interpreter;
+pub mod loading;
 pub mod pyproject;
 pub mod request;
 pub mod settings;

@@ -28,6 +28,8 @@ pub struct Resolved {
     pub facts: CargoFacts,
     pub features: Vec<String>,
     pub triple: Triple,
+    /// Whether what is compiled runs on this machine.
+    pub runs_here: bool,
     pub target_dir: PathBuf,
 }
 
@@ -52,10 +54,11 @@ pub fn resolve(
     let cargo = find(project, environment, report)?;
     let toolchain = cargo::toolchain(&cargo, &project.directory)?;
     let target = project.options.target.clone().or_else(|| environment.text("CARGO_BUILD_TARGET").map(str::to_owned));
+    let runs_here = target.as_ref().is_none_or(|target| *target == toolchain.host);
     let platform = target.unwrap_or(toolchain.host);
     let features = build::features(&project.options, interpreter)?;
     let (facts, target_dir) = metadata(project, selection(project, &features), &cargo, Some(&platform), environment)?;
-    Ok(Resolved { cargo, facts, features, triple: Triple::parse(&platform), target_dir })
+    Ok(Resolved { cargo, facts, features, triple: Triple::parse(&platform), runs_here, target_dir })
 }
 
 /// Lets cargo resolve the project for every platform and with all features, as an sdist must serve them all.

@@ -16,16 +16,19 @@ use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::loading::Loading;
 use crate::facts::sources::{Found, PathKind};
-use crate::ops::compile::{self, Prebuilt, Staged};
+use crate::ops::compile::{self, Prebuilt, Resolved, Staged};
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::plan::build::BuildPlan;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::ModuleLayout;
+use crate::plan::options::ImportCheck;
+use crate::spec::digest::Sha256;
 use crate::spec::filename;
 use crate::spec::tag::WheelTag;
-use crate::system::disk;
+use crate::system::{disk, python};
 
 /// Which of the two kinds of wheels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,15 +82,20 @@ pub fn build(project: &Project, request: &Request<'_>, report: Report<'_>) -> Re
     )?;
     let compiled = compiled_entries(project, request, &staged)?;
     let mut findings = Vec::new();
+    let mut proofs = Vec::new();
     for (entry, item) in compiled.iter().zip(&staged) {
-        findings.extend(judge_binary(project, &plan, entry, item)?);
+        let found = judge_binary(project, &plan, entry, item)?;
+        if !found.iter().any(Diagnostic::is_error) {
+            findings.extend(prove_loading(project, &resolved, request.interpreter, entry, item, &mut proofs)?);
+        }
+        findings.extend(found);
     }
     let dist_info = dist_info_entries(project, &plan.tag, request.prepared)?;
     let manifest = compose(project, &plan.tag, [python, compiled].concat(), dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
-    let proofs = proofs(&staged);
+    proofs.push("read back and equal".to_owned());
     let (tag, python) = (plan.tag, request.interpreter.title());
     Ok(Built { delivered, tag, python, proofs, elapsed: start.elapsed() })
 }
@@ -122,14 +130,6 @@ fn profile(project: &Project, kind: WheelKind) -> &str {
 fn requires_python(project: &Project, plan: &BuildPlan, interpreter: &Interpreter) -> Vec<Diagnostic> {
     let required = project.metadata.core.requires_python.as_ref();
     required.map(|required| checks::requires_python::check(required, plan.abi, interpreter)).unwrap_or_default()
-}
-
-fn proofs(staged: &[Staged]) -> Vec<String> {
-    let modules = staged.iter().filter(|staged| matches!(staged.compile.target, CompileTarget::Module { .. }));
-    let mut proofs: Vec<String> =
-        modules.map(|module| format!("entry symbol of `{}` found", module.compile.file_name)).collect();
-    proofs.push("read back and equal".to_owned());
-    proofs
 }
 
 // --- what the wheel holds ---
@@ -333,6 +333,42 @@ fn judge_binary(project: &Project, plan: &BuildPlan, entry: &Entry, staged: &Sta
         findings.extend(checks::entry_symbol::check(import, &entry.path, &images));
     }
     Ok(findings)
+}
+
+/// Loads a module where that is possible: on the machine that it was built for. Bytes that have been loaded once by
+/// this Python under this name are not loaded again.
+fn prove_loading(
+    project: &Project,
+    resolved: &Resolved,
+    interpreter: &Interpreter,
+    entry: &Entry,
+    staged: &Staged,
+    proofs: &mut Vec<String>,
+) -> Result<Option<Diagnostic>, Error> {
+    let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) else {
+        return Ok(None);
+    };
+    if project.options.import_check == ImportCheck::Off || !resolved.runs_here {
+        proofs.push("entry symbol found".to_owned());
+        return Ok(None);
+    }
+    let proven = proven_mark(resolved, interpreter, &import.to_string(), staged);
+    proofs.push("loads".to_owned());
+    if proven.as_ref().is_some_and(|mark| disk::kind(mark) == PathKind::File) {
+        return Ok(None);
+    }
+    let loading = python::load(&interpreter.executable, &import.to_string(), &staged.path)?;
+    if let (Loading::Loaded, Some(mark)) = (&loading, proven) {
+        disk::write_whole(&mark, b"")?;
+    }
+    Ok(checks::import::check(&entry.path, &loading))
+}
+
+/// The file whose presence says that these bytes were loaded before.
+fn proven_mark(resolved: &Resolved, interpreter: &Interpreter, name: &str, staged: &Staged) -> Option<PathBuf> {
+    let Source::Disk { sha256: Some(digest), .. } = &staged.source else { return None };
+    let subject = format!("{} {} {name} {}", interpreter.title(), interpreter.full_version(), digest.hex());
+    Some(resolved.target_dir.join("proven").join(Sha256::of(subject.as_bytes()).hex()))
 }
 
 /// Tells that a wheel is there.

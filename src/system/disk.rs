@@ -124,14 +124,14 @@ pub fn digest(path: &Path) -> Result<(u64, Sha256), DiskError> {
     }
 }
 
-/// The names in a directory, if it exists; those outside Unicode are left out.
+/// The names in a directory, if it is one; those outside Unicode are left out.
 pub fn names(directory: &Path) -> Result<Vec<String>, DiskError> {
     match fs_err::read_dir(directory) {
         Ok(entries) => {
             let names: Result<Vec<_>, io::Error> = entries.map(|entry| Ok(entry?.file_name())).collect();
             Ok(names?.into_iter().filter_map(|name| name.into_string().ok()).collect())
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
         Err(error) => Err(error.into()),
     }
 }
