@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn the_upper_layer_wins_and_features_add_up() {
-        let merged = words(&["--features=b", "--locked=false"]).over(words(&["--features=a", "--locked", "--profile=x"]));
+        let merged =
+            words(&["--features=b", "--locked=false"]).over(words(&["--features=a", "--locked", "--profile=x"]));
         assert_eq!(merged.features, ["a", "b"]);
         assert_eq!((merged.locked, merged.profile.as_deref()), (Some(false), Some("x")));
     }

@@ -187,7 +187,10 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         frozen: flag("frozen"),
         strip: flag("strip"),
         import_check: flag("import-check"),
-        manifest_path: table.get("manifest-path").and_then(|item| item.string(&mut Vec::new())).map(|path| PathBuf::from(path.value)),
+        manifest_path: table
+            .get("manifest-path")
+            .and_then(|item| item.string(&mut Vec::new()))
+            .map(|path| PathBuf::from(path.value)),
         ..Settings::default()
     }
 }

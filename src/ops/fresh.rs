@@ -98,7 +98,9 @@ pub fn record(packages: &[LocalPackage], place: Place<'_>, artifact: &Path, dire
 fn all_files(package: &LocalPackage) -> Result<Vec<PathBuf>, Error> {
     let enter = |directory: &Path| {
         let name = directory.file_name().unwrap_or_default();
-        name != "target" && name != ".git" && disk::read_if_there(&directory.join("CACHEDIR.TAG")).is_ok_and(|tag| tag.is_none())
+        name != "target"
+            && name != ".git"
+            && disk::read_if_there(&directory.join("CACHEDIR.TAG")).is_ok_and(|tag| tag.is_none())
     };
     let found = disk::walk(&package.directory, &package.directory, usize::MAX, &enter)?;
     Ok(found.into_iter().map(|found| found.path).collect())

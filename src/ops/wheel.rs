@@ -18,7 +18,7 @@ use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::loading::Loading;
 use crate::facts::sources::{Found, PathKind};
-use crate::ops::compile::{self, Prebuilt, Resolved, Staged};
+use crate::ops::compile::{self, Order, Prebuilt, Resolved, Staged};
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::plan::build::BuildPlan;
@@ -70,16 +70,9 @@ pub fn build(project: &Project, request: &Request<'_>, report: Report<'_>) -> Re
     settle(findings, &project.options.allow, report)?;
     let profile = profile(project, request.kind);
     let stage = disk::temporary_directory(&resolved.target_dir)?;
-    let staged = compile::compile(
-        project,
-        &resolved,
-        &plan,
-        profile,
-        request.interpreter,
-        request.prebuilt,
-        stage.path(),
-        report,
-    )?;
+    let order = Order { profile, interpreter: request.interpreter, prebuilt: request.prebuilt, stage: stage.path() };
+    let staged = compile::compile(project, &resolved, &plan, order, report)?;
+
     let compiled = compiled_entries(project, request, &staged)?;
     let mut findings = Vec::new();
     let mut proofs = Vec::new();
@@ -91,7 +84,7 @@ pub fn build(project: &Project, request: &Request<'_>, report: Report<'_>) -> Re
         findings.extend(found);
     }
     let dist_info = dist_info_entries(project, &plan.tag, request.prepared)?;
-    let manifest = compose(project, &plan.tag, [python, compiled].concat(), dist_info, &mut findings);
+    let manifest = compose(project, [python, compiled.clone()].concat(), &compiled, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
@@ -114,7 +107,7 @@ pub fn list(project: &Project, request: &Request<'_>, report: Report<'_>) -> Res
     let compiled = compiled_entries(project, request, &staged)?;
     let mut findings = Vec::new();
     let dist_info = dist_info_entries(project, &plan.tag, None)?;
-    let manifest = compose(project, &plan.tag, [python, compiled].concat(), dist_info, &mut findings);
+    let manifest = compose(project, [python, compiled.clone()].concat(), &compiled, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
     Ok((name, manifest))
@@ -194,7 +187,9 @@ pub fn included_files(project: &Project, includes: &[patterns::Include]) -> Resu
     for include in includes {
         for base in [&project.directory, &project.layout.python_root] {
             let listed = listed(&base.join(include.prefix()), project)?;
-            found.extend(listed.into_iter().filter(|new| !found.iter().any(|old| old.path == new.path)).collect::<Vec<_>>());
+            found.extend(
+                listed.into_iter().filter(|new| !found.iter().any(|old| old.path == new.path)).collect::<Vec<_>>(),
+            );
         }
     }
     Ok(found)
@@ -233,7 +228,8 @@ pub fn data_directory(project: &Project, findings: &mut Vec<Diagnostic>) -> Opti
         ModuleLayout::Beside { import } => import,
         ModuleLayout::Generated { package, .. } => package,
     };
-    let candidates = [module.to_string(), module.top().to_owned()].map(|name| project.directory.join(format!("{name}.data")));
+    let candidates =
+        [module.to_string(), module.top().to_owned()].map(|name| project.directory.join(format!("{name}.data")));
     candidates.into_iter().find(|path| disk::kind(path) == PathKind::Directory)
 }
 
@@ -256,7 +252,9 @@ fn compiled_entries(project: &Project, request: &Request<'_>, staged: &[Staged])
     }
     if live {
         let import = project.layout.module.import();
-        let module = import.zip(staged.first()).map(|(import, item)| EditableModule { import, file_name: &item.compile.file_name });
+        let module = import
+            .zip(staged.first())
+            .map(|(import, item)| EditableModule { import, file_name: &item.compile.file_name });
         entries.extend(editable::files(&distribution, &project.layout.python_root, module, request.interpreter.minor)?);
     }
     Ok(entries)
@@ -278,7 +276,8 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
     let directory = if disk::kind(&inside) == PathKind::Directory { inside } else { directory.to_owned() };
     let found = disk::walk(&directory, &directory, usize::MAX, &|_| true)?;
     let mut findings = Vec::new();
-    let kept = found.iter().filter(|found| found.relative != Path::new("WHEEL") && found.relative != Path::new("RECORD"));
+    let kept =
+        found.iter().filter(|found| found.relative != Path::new("WHEEL") && found.relative != Path::new("RECORD"));
     let entries: Vec<Entry> = kept
         .filter_map(|found| {
             let relative = crate::contents::sources::archive_path(&found.path, &found.relative, &mut findings)?;
@@ -294,27 +293,20 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
     Ok(entries)
 }
 
+/// `compiled` are those of `entries` that cargo made.
 fn compose(
     project: &Project,
-    tag: &WheelTag,
     entries: Vec<Entry>,
+    compiled: &[Entry],
     dist_info: Vec<Entry>,
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
     let manifest = wheel::manifest(entries, dist_info, findings);
     findings.extend(checks::path_clash::check(&manifest));
-    if let Some(import) = project.layout.module.import() {
-        let module = |entry: &&Entry| matches!(entry.mode, Mode::Executable) && is_module(&entry.path, import.last(), tag);
-        if let Some(entry) = manifest.entries.iter().find(module) {
-            findings.extend(checks::shadowed::check(&manifest, &entry.path, import.last()));
-        }
+    if let (Some(import), Some(module)) = (project.layout.module.import(), compiled.first()) {
+        findings.extend(checks::shadowed::check(&manifest, &module.path, import.last()));
     }
     manifest
-}
-
-fn is_module(path: &str, name: &str, _tag: &WheelTag) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    file.strip_prefix(name).is_some_and(|rest| rest.starts_with('.') && [".so", ".pyd", ".dll"].iter().any(|end| rest.ends_with(end)))
 }
 
 // --- proof ---
@@ -328,7 +320,8 @@ fn judge_binary(project: &Project, plan: &BuildPlan, entry: &Entry, staged: &Sta
             return Ok(vec![Diagnostic::error(Code::BinaryPlatform, message)]);
         }
     };
-    let mut findings: Vec<Diagnostic> = checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
+    let mut findings: Vec<Diagnostic> =
+        checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
     if let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) {
         findings.extend(checks::entry_symbol::check(import, &entry.path, &images));
     }

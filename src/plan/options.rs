@@ -117,11 +117,7 @@ enum Strength {
     Named,
 }
 
-fn setting(
-    key: &str,
-    value: &SettingValue,
-    notes: &mut Vec<Diagnostic>,
-) -> Result<(Strength, Settings), Diagnostic> {
+fn setting(key: &str, value: &SettingValue, notes: &mut Vec<Diagnostic>) -> Result<(Strength, Settings), Diagnostic> {
     let source = format!("config setting `{key}`");
     if BUILD_ARGS.contains(&key) {
         let words = match value {

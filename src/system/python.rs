@@ -37,8 +37,8 @@ pub fn probe(path: &Path) -> Result<Interpreter, PythonError> {
         return Err(failed(status.to_string(), complaint));
     }
     let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
-    let facts: Interpreter =
-        serde_json::from_str(line).map_err(|reason| failed(format!("its answer is no JSON: {reason}"), answer.clone()))?;
+    let facts: Interpreter = serde_json::from_str(line)
+        .map_err(|reason| failed(format!("its answer is no JSON: {reason}"), answer.clone()))?;
     Ok(Interpreter { executable: path.to_owned(), ..facts })
 }
 
