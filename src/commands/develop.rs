@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::actions::event::Event;
 use crate::commands::World;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
@@ -30,7 +31,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         let hint = "make one with `python3 -m venv .venv`, or activate yours";
         return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
     }
-    let stage = disk::temporary_directory(&project.directory.join("target"))?;
+    let stage = disk::scratch_directory()?;
     let request = Request {
         kind: WheelKind::Editable,
         interpreter: &interpreter,
@@ -40,7 +41,15 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         prebuilt: &Prebuilt::new(),
     };
     let built = wheel::build(&project, &request, world.report)?;
-    install::install(&built.delivered.path, &interpreter, world.environment, &project.directory, world.report)?;
-    wheel::tell(&built, world.report);
+    install::install(&built.delivered.path, &interpreter, world.environment, &project.directory)?;
+    let core = &project.metadata.core;
+    let object = format!(
+        "{} {} ({}) into {}",
+        core.name,
+        core.version,
+        built.proofs.join(", "),
+        interpreter.executable.display()
+    );
+    (world.report)(Event::Step { verb: "Installed", object });
     Ok(())
 }

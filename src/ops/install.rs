@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::environment::Environment;
@@ -50,9 +49,7 @@ pub fn install(
     interpreter: &Interpreter,
     environment: &Environment,
     directory: &Path,
-    report: Report<'_>,
 ) -> Result<(), Error> {
-    report(Event::Step { verb: "Installing", object: format!("into {}", interpreter.executable.display()) });
     let (program, words) = installer(interpreter, environment)?;
     let run = |extra: &[&str]| {
         let mut arguments = words.clone();

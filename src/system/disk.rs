@@ -147,7 +147,12 @@ pub fn remove_directory(directory: &Path) -> Result<(), DiskError> {
     Ok(fs_err::remove_dir_all(directory)?)
 }
 
-/// A directory that is removed when it is dropped.
+/// A directory of the system's temporary ones, removed when it is dropped.
+pub fn scratch_directory() -> Result<tempfile::TempDir, DiskError> {
+    Ok(tempfile::Builder::new().prefix("wainwright-").tempdir()?)
+}
+
+/// A directory below `below` that is removed when it is dropped.
 pub fn temporary_directory(below: &Path) -> Result<tempfile::TempDir, DiskError> {
     fs_err::create_dir_all(below)?;
     Ok(tempfile::Builder::new().prefix(".stage-").tempdir_in(below)?)
