@@ -218,7 +218,7 @@ fn artifact(
         profile,
         &plan.triple,
         &resolved.target_dir,
-        Some(&interpreter.executable),
+        interpreter.executable.as_deref(),
     );
     let outcome = cargo::compile(&resolved.cargo, &call, &resolved.facts.root, &mut |_| {})?;
     let path = found(compile, outcome).ok_or_else(|| {

@@ -28,7 +28,7 @@ use crate::plan::options::ImportCheck;
 use crate::spec::digest::Sha256;
 use crate::spec::filename;
 use crate::spec::tag::WheelTag;
-use crate::system::{disk, python};
+use crate::system::{self, disk};
 
 /// Which of the two kinds of wheels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -341,16 +341,17 @@ fn prove_loading(
     let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) else {
         return Ok(None);
     };
-    if project.options.import_check == ImportCheck::Off || !resolved.runs_here {
+    let python = interpreter.executable.as_deref().filter(|_| resolved.runs_here);
+    let (Some(python), ImportCheck::On) = (python, project.options.import_check) else {
         proofs.push("entry symbol found".to_owned());
         return Ok(None);
-    }
+    };
     let proven = proven_mark(resolved, interpreter, &import.to_string(), staged);
     proofs.push("loads".to_owned());
     if proven.as_ref().is_some_and(|mark| disk::kind(mark) == PathKind::File) {
         return Ok(None);
     }
-    let loading = python::load(&interpreter.executable, &import.to_string(), &staged.path)?;
+    let loading = system::python::load(python, &import.to_string(), &staged.path)?;
     if let (Loading::Loaded, Some(mark)) = (&loading, proven) {
         disk::write_whole(&mark, b"")?;
     }
