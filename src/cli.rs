@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
-use crate::commands::{World, build, develop, hook, list, metadata, sdist};
+use crate::commands::{World, build, develop, hook, list, metadata, plan, python, sdist};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::render::diagnostic::{Colour, diagnostic};
@@ -31,7 +31,9 @@ enum Command {
     #[command(visible_alias = "dev")]
     Develop(develop::Arguments),
     List(list::Arguments),
+    Plan(plan::Arguments),
     Metadata(metadata::Arguments),
+    Python(python::Arguments),
     #[command(hide = true)]
     Hook(hook::Arguments),
 }
@@ -61,6 +63,8 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Sdist(arguments) => sdist::run(world, arguments).map(|()| String::new()),
         Command::Develop(arguments) => develop::run(world, arguments).map(|()| String::new()),
         Command::List(arguments) => list::run(world, arguments),
+        Command::Plan(arguments) => plan::run(world, arguments),
+        Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }
