@@ -14,6 +14,7 @@ use crate::commands::{World, build, develop, hook, list, metadata, plan, python,
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::render::diagnostic::{Colour, diagnostic};
+use crate::system::interrupt;
 
 /// Builds Python packages with Rust inside: compiles with cargo, and proves what it hands over.
 #[derive(Parser, Debug)]
@@ -41,6 +42,7 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
+    interrupt::watch();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -10,7 +10,7 @@ use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
 use crate::ops::install;
 use crate::ops::wheel::{self, Request, WheelKind};
-use crate::system::disk;
+use crate::system::disk::Scratch;
 
 /// Install the project into the active environment, with its Python sources live
 #[derive(clap::Args, Debug)]
@@ -31,7 +31,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         let hint = "make one with `python3 -m venv .venv`, or activate yours";
         return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
     };
-    let stage = disk::scratch_directory()?;
+    let stage = Scratch::new()?;
     let request = Request {
         kind: WheelKind::Editable,
         environment: world.environment,

@@ -20,7 +20,7 @@ use crate::plan::build::{self, BuildPlan, Compile};
 use crate::plan::wheel_set::{self, Candidate};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
-use crate::system::disk;
+use crate::system::disk::Scratch;
 use crate::system::python::PythonError;
 
 /// Which of the two kinds of wheels.
@@ -115,7 +115,7 @@ pub fn build(
     report: Report<'_>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
-    let stage = disk::temporary_directory(&wheel.resolved.target_dir)?;
+    let stage = Scratch::below(&wheel.resolved.target_dir)?;
     let order = Order {
         profile: profile(project, request.kind),
         interpreter: &wheel.interpreter,
