@@ -1,14 +1,31 @@
 //! What cargo says of the project: the packages of `cargo metadata`, and the artefacts of a build.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use cargo_metadata::{CrateType, Message, Metadata, Package, PackageId, TargetKind};
+use cargo_metadata::{CrateType, DependencyKind, Message, Metadata, Node, NodeDep, Package, PackageId, TargetKind};
 
 /// `cargo metadata`, with the package to build picked out.
 #[derive(Debug, Clone)]
 pub struct CargoFacts {
     pub metadata: Metadata,
     pub root: PackageId,
+    /// The features of each package by name, as a build of the root alone turns them on; `None` where the metadata
+    /// has no others mixed in.
+    pub features: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// Reads `cargo tree --prefix none --format '{p}|{f}'`: the features of each package, by its name.
+pub fn features_of_tree(lines: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in lines {
+        let Some((package, listed)) = line.split_once('|') else { continue };
+        let name = package.split(' ').next().unwrap_or_default();
+        // A repeated package is marked behind its features.
+        let listed = listed.trim_end_matches("(*)").trim_end().split(',').filter(|feature| !feature.is_empty());
+        features.entry(name.to_owned()).or_default().extend(listed.map(str::to_owned));
+    }
+    features
 }
 
 /// A library or program that a package can build.
@@ -48,8 +65,24 @@ impl CargoFacts {
         let found = nodes.filter(|node| reached.contains(&&node.id)).map(|node| (&self.metadata[&node.id], node));
         found
             .filter(|(package, _)| package.name.as_str() == name)
-            .map(|(package, node)| (package, node.features.iter().map(|feature| feature.to_string()).collect()))
+            .map(|(package, node)| (package, self.features(package, node)))
             .collect()
+    }
+
+    fn features(&self, package: &Package, node: &Node) -> Vec<String> {
+        match &self.features {
+            Some(known) => known.get(package.name.as_str()).into_iter().flatten().cloned().collect(),
+            None => node.features.iter().map(|feature| feature.to_string()).collect(),
+        }
+    }
+
+    /// Whether the metadata mixes in features that a build of the root does not turn on: those that other members of
+    /// the workspace ask for, or tests.
+    pub fn mixes_features(&self) -> bool {
+        let has_tests = |package: &Package| {
+            package.dependencies.iter().any(|dependency| dependency.kind == DependencyKind::Development)
+        };
+        self.metadata.workspace_members.len() > 1 || self.local_packages().into_iter().any(has_tests)
     }
 
     /// The packages from disk (not from a registry) that the package needs, itself among them.
@@ -68,15 +101,20 @@ impl CargoFacts {
         let mut next = 0;
         while next < reached.len() {
             let node = resolve.nodes.iter().find(|node| node.id == *reached[next]);
-            for dependency in node.into_iter().flat_map(|node| &node.dependencies) {
-                if !reached.contains(&dependency) {
-                    reached.push(dependency);
+            for dependency in node.into_iter().flat_map(|node| &node.deps).filter(|dependency| is_built(dependency)) {
+                if !reached.contains(&&dependency.pkg) {
+                    reached.push(&dependency.pkg);
                 }
             }
             next += 1;
         }
         reached
     }
+}
+
+/// Whether a dependency goes into what is built: tests' dependencies do not.
+fn is_built(dependency: &NodeDep) -> bool {
+    dependency.dep_kinds.is_empty() || dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development)
 }
 
 fn crate_target(target: &cargo_metadata::Target) -> Option<CrateTarget> {
@@ -142,4 +180,17 @@ impl CargoOutcome {
 
 fn is_dynamic_library(file: &str) -> bool {
     [".so", ".dylib", ".dll", ".wasm"].iter().any(|suffix| file.ends_with(suffix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_read_from_cargos_tree() {
+        let lines = ["demo v0.1.0 (/p)|default", "pyo3 v0.30.1|abi3,macros (*)", "pyo3 v0.30.1|default", "libc v1|"];
+        let features = features_of_tree(&lines.map(str::to_owned));
+        assert_eq!(features["pyo3"].iter().collect::<Vec<_>>(), ["abi3", "default", "macros"]);
+        assert!(features["libc"].is_empty());
+    }
 }

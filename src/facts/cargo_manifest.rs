@@ -22,6 +22,10 @@ pub struct CargoManifest {
     pub documentation: Option<Located<String>>,
     /// `[lib] name`, where it is written down.
     pub lib_name: Option<Located<String>>,
+    /// `[lib] crate-type`; `None` where there is no `[lib]`.
+    pub lib_types: Option<Vec<String>>,
+    /// Whether `[[bin]]` stands in it.
+    pub names_binaries: bool,
     /// Names under `[dependencies]`, with the features that are asked for there.
     pub dependencies: Vec<ManifestDependency>,
 }
@@ -96,7 +100,9 @@ impl CargoManifest {
             homepage: fields.string("homepage", faults),
             repository: fields.string("repository", faults),
             documentation: fields.string("documentation", faults),
+            lib_types: lib.as_ref().map(|lib| lib_types(lib)),
             lib_name: lib.and_then(|lib| lib.string("name", faults)),
+            names_binaries: root.get("bin").is_some(),
             dependencies: dependencies(&root, workspace),
         })
     }
@@ -170,6 +176,12 @@ impl Fields<'_> {
         let path = wanted.map(|_| "README.md".to_owned());
         Some(ManifestReadme::File(ManifestPath { path, directory: directory(document) }))
     }
+}
+
+fn lib_types(lib: &Table<'_>) -> Vec<String> {
+    let types = lib.get("crate-type").or_else(|| lib.get("crate_type"));
+    let types = types.and_then(|item| item.strings(&mut Vec::new())).unwrap_or_default();
+    types.into_iter().map(|kind| kind.value).collect()
 }
 
 fn directory(document: &Document) -> PathBuf {

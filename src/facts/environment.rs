@@ -18,12 +18,13 @@ impl Environment {
         directory: PathBuf,
         home: Option<PathBuf>,
     ) -> Self {
-        Self { variables: variables.into_iter().collect(), directory, home }
+        let variables = variables.into_iter().map(|(name, value)| (folded(name), value)).collect();
+        Self { variables, directory, home }
     }
 
     /// The variable's value, if it is set and not empty.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+        self.variables.get(&folded(name.into())).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
     /// The variable's value as text; `None` also where it is not Unicode.
@@ -40,10 +41,6 @@ impl Environment {
         self.get(name).is_some_and(|value| !["0", "false", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no)))
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &OsStr> {
-        self.variables.keys().map(OsString::as_os_str)
-    }
-
     /// The directory that relative paths of the command line start from.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -57,6 +54,11 @@ impl Environment {
     pub fn search_path(&self) -> Vec<PathBuf> {
         self.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
     }
+}
+
+/// Windows does not tell `Path` from `PATH`.
+fn folded(name: OsString) -> OsString {
+    if cfg!(windows) { name.to_ascii_uppercase() } else { name }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::ops::project::Project;
 use crate::ops::resolve::Resolved;
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{self, CompileTarget};
+use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
 
 /// A compiled file, copied out of cargo's reach.
@@ -48,7 +49,7 @@ pub fn compile(
 ) -> Result<Vec<Staged>, Error> {
     let target_dir = resolved.target_dir.join(&plan.units);
     let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
-    seed(&resolved.target_dir, &target_dir)?;
+    seed(&resolved.target_dir, &target_dir, report)?;
     let mut staged = Vec::new();
     for compile in &plan.compiles {
         let made = match order.prebuilt.get(&compile.artifact) {
@@ -68,15 +69,18 @@ fn waiting(target_dir: &Path, report: Report<'_>) {
 
 /// Gives a new directory the units of the one that was used last: the crates that do not depend on Python need no
 /// second compile.
-fn seed(all: &Path, new: &Path) -> Result<(), Error> {
+fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
     if !disk::names(new)?.iter().all(|name| name.starts_with('.')) {
         return Ok(());
     }
     let others = disk::names(all)?.into_iter().map(|name| all.join(name)).filter(|other| other != new);
     let built = others.filter(|other| disk::kind(&other.join("inputs")) == PathKind::Directory);
     if let Some(last) = built.max_by_key(|other| disk::modified(&other.join("inputs"))) {
-        let _lock = lock::directory(&last, || {}).map_err(Error::Lock)?;
-        disk::copy_units(&last, new)?;
+        let _lock = lock::directory(&last, || waiting(&last, report)).map_err(Error::Lock)?;
+        let scratch = Scratch::below(all)?;
+        disk::copy_units(&last, scratch.path())?;
+        // Only a whole copy gets its place: cargo would take a half one for fresh.
+        disk::move_entries(scratch.path(), new)?;
     }
     Ok(())
 }

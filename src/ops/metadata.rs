@@ -7,7 +7,6 @@ use crate::contents::dist_info;
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
-use crate::facts::tool_table::Bindings;
 use crate::ops::project::Project;
 use crate::plan::build::{self, Subject};
 use crate::plan::platform::Triple;
@@ -39,7 +38,7 @@ fn planned_wheel(project: &Project, interpreter: &Interpreter, environment: &Env
     let dependencies = project.manifest.iter().flat_map(|manifest| &manifest.dependencies);
     let python = dependencies.filter(|dependency| dependency.package == "pyo3" || dependency.package == "pyo3-ffi");
     let features: Vec<String> = python.flat_map(|dependency| dependency.features.clone()).collect();
-    let bindings = project.pyproject.tool.bindings.as_ref().map(|bindings| bindings.value);
-    let tag = build::planned_tag(&project.pyproject.tool, &features, bindings != Some(Bindings::Bin), subject)?;
+    let is_module = project.layout.module.import().is_some();
+    let tag = build::planned_tag(&project.pyproject.tool, &features, is_module, subject)?;
     Ok(dist_info::wheel(&project.metadata, &tag))
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
-use crate::facts::cargo::CargoFacts;
+use crate::facts::cargo::{CargoFacts, features_of_tree};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
@@ -67,7 +67,12 @@ pub fn resolve(
     environment: &Environment,
 ) -> Result<Resolved, Error> {
     let selection = selection(project, &features);
-    let (facts, target_dir) = metadata(project, selection, &toolchain.cargo, Some(&toolchain.platform), environment)?;
+    let (mut facts, target_dir) =
+        metadata(project, selection, &toolchain.cargo, Some(&toolchain.platform), environment)?;
+    if facts.mixes_features() {
+        let lines = cargo::lines(&toolchain.cargo, &cargo_calls::tree(selection, &toolchain.platform))?;
+        facts.features = Some(features_of_tree(&lines));
+    }
     Ok(Resolved { toolchain: toolchain.clone(), facts: Rc::new(facts), features, target_dir })
 }
 
@@ -105,7 +110,7 @@ fn metadata(
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));
     let root = root.ok_or_else(|| no_package(project))?.id.clone();
     let target_dir = target_dir(project, metadata.target_directory.as_std_path(), environment)?;
-    Ok((CargoFacts { metadata, root }, target_dir))
+    Ok((CargoFacts { metadata, root, features: None }, target_dir))
 }
 
 fn no_manifest(project: &Project) -> Diagnostic {

@@ -16,7 +16,8 @@ use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved};
-use crate::plan::build::{self, BuildPlan, Compile};
+use crate::plan::build::{BuildPlan, Compile};
+use crate::plan::features;
 use crate::plan::wheel_set::{self, Candidate};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
@@ -76,7 +77,7 @@ pub fn plan(
     let toolchain = resolve::toolchain(project, environment, report)?;
     let mut planned: Vec<(Resolved, BuildPlan)> = Vec::new();
     for interpreter in interpreters {
-        let features = build::features(&project.options, interpreter)?;
+        let features = features::of(&project.options, interpreter)?;
         let known = planned.iter().find(|(resolved, _)| resolved.features == features);
         let resolved = match known {
             Some((resolved, _)) => resolved.clone(),

@@ -3,16 +3,15 @@
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo::{CargoFacts, CrateTarget, CrateTargetKind};
 use crate::facts::interpreter::Interpreter;
-use crate::facts::tool_table::{Bindings, FeatureField, ToolTable};
+use crate::facts::tool_table::{Bindings, ToolTable};
 use crate::plan::abi::{self, Abi};
+use crate::plan::bindings;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::{Layout, ModuleLayout};
-use crate::plan::options::Options;
 use crate::plan::platform::{self, Triple};
+use crate::plan::pyo3::Pyo3;
 use crate::plan::pyo3_config::{self, Linking, Pyo3Config};
-use crate::spec::specifier::VersionSpecifiers;
 use crate::spec::tag::WheelTag;
-use crate::spec::version::Version;
 
 /// What a build makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,40 +46,6 @@ pub struct Subject<'s> {
     pub deployment_target: Option<&'s str>,
 }
 
-/// The features of options and table that hold for an interpreter.
-pub fn features(options: &Options, interpreter: &Interpreter) -> Result<Vec<String>, Diagnostic> {
-    let mut features = Vec::new();
-    for field in &options.table_features {
-        if applies(field, interpreter)? {
-            features.push(field.feature.value.clone());
-        }
-    }
-    features.extend(
-        options
-            .features
-            .iter()
-            .filter(|feature| !options.table_features.iter().any(|field| field.feature.value == **feature))
-            .cloned(),
-    );
-    Ok(features)
-}
-
-fn applies(field: &FeatureField, interpreter: &Interpreter) -> Result<bool, Diagnostic> {
-    if let Some(wanted) = &field.python_implementation
-        && !wanted.value.eq_ignore_ascii_case(&interpreter.implementation)
-    {
-        return Ok(false);
-    }
-    let Some(wanted) = &field.python_version else { return Ok(true) };
-    let specifiers: VersionSpecifiers =
-        wanted.value.parse().map_err(|reason| wanted.error(Code::ToolValue, format!("`{}`: {reason}", wanted.key)))?;
-    let version: Version = interpreter
-        .version()
-        .parse()
-        .map_err(|reason| Diagnostic::error(Code::Interpreter, format!("{}: {reason}", interpreter.title())))?;
-    Ok(specifiers.contains(&version))
-}
-
 /// Plans the wheel for one interpreter.
 pub fn plan(
     table: &ToolTable,
@@ -89,8 +54,8 @@ pub fn plan(
     subject: Subject<'_>,
     notes: &mut Vec<Diagnostic>,
 ) -> Result<BuildPlan, Diagnostic> {
-    let bindings = bindings(table, cargo)?;
-    let pyo3 = pyo3_of(cargo)?;
+    let bindings = bindings::confirmed(table, cargo)?;
+    let pyo3 = Pyo3::of(cargo)?;
     match (bindings, &layout.module) {
         (Bindings::Pyo3 | Bindings::Pyo3Ffi, module) => module_plan(module, cargo, pyo3, subject, notes),
         (Bindings::Bin, _) => binary_plan(cargo, pyo3, subject),
@@ -103,84 +68,8 @@ fn unsupported(bindings: Bindings) -> Diagnostic {
     Diagnostic::error(Code::Bindings, message).hint("it builds `pyo3`, `pyo3-ffi` and `bin`")
 }
 
-/// The bindings that are named, else those that the crate's dependencies and targets show.
-fn bindings(table: &ToolTable, cargo: &CargoFacts) -> Result<Bindings, Diagnostic> {
-    let has = |name: &str| !cargo.dependencies_named(name).is_empty();
-    if let Some(named) = &table.bindings {
-        let needs = match named.value {
-            Bindings::Pyo3 => &["pyo3"][..],
-            Bindings::Pyo3Ffi => &["pyo3-ffi"],
-            _ => &[],
-        };
-        if let Some(missing) = needs.iter().find(|name| !has(name)) {
-            let message = format!("`{}` is `{missing}`, but the crate does not depend on `{missing}`", named.key);
-            return Err(named
-                .error(Code::Bindings, message)
-                .hint(format!("run `cargo add {missing}`, or take the key out")));
-        }
-        return Ok(named.value);
-    }
-    let targets = cargo.targets();
-    let any = |kind| targets.iter().any(|target| target.kind == kind);
-    if has("pyo3") || has("pyo3-ffi") {
-        let only_binaries = any(CrateTargetKind::Binary) && !any(CrateTargetKind::Cdylib);
-        return Ok(if only_binaries { Bindings::Bin } else { Bindings::Pyo3 });
-    }
-    if has("uniffi") {
-        return Ok(Bindings::Uniffi);
-    }
-    match (any(CrateTargetKind::Cdylib), any(CrateTargetKind::Binary)) {
-        (true, _) => Ok(Bindings::Cffi),
-        (false, true) => Ok(Bindings::Bin),
-        (false, false) => {
-            let message = format!(
-                "cannot tell how `{}` meets Python: it depends on neither pyo3, pyo3-ffi nor uniffi, and has no binary",
-                cargo.package().name
-            );
-            let hint = "run `cargo add pyo3`, or set `bindings` in the tool table";
-            Err(Diagnostic::error(Code::Bindings, message).at(manifest_place(cargo)).hint(hint))
-        }
-    }
-}
-
 fn manifest_place(cargo: &CargoFacts) -> Place {
     Place::file(cargo.package().manifest_path.as_std_path())
-}
-
-/// PyO3 in the graph: its version, the features of pyo3 and pyo3-ffi, and the Pythons that it supports.
-struct Pyo3 {
-    version: Version,
-    features: Vec<String>,
-    minimum: Option<(u64, u64)>,
-    maximum: Option<(u64, u64)>,
-}
-
-fn pyo3_of(cargo: &CargoFacts) -> Result<Option<Pyo3>, Diagnostic> {
-    let found: Vec<_> = ["pyo3", "pyo3-ffi"].into_iter().map(|name| (name, cargo.dependencies_named(name))).collect();
-    if let Some((name, twice)) = found.iter().find(|(_, packages)| packages.len() > 1) {
-        let versions: Vec<String> = twice.iter().map(|(package, _)| package.version.to_string()).collect();
-        let message = format!("the crate depends on several versions of `{name}`: {}", versions.join(", "));
-        let hint = format!("`cargo tree -i {name}` shows who asks for each; one module can hold only one");
-        return Err(Diagnostic::error(Code::Bindings, message).at(manifest_place(cargo)).hint(hint));
-    }
-    let packages: Vec<_> = found.into_iter().flat_map(|(_, packages)| packages).collect();
-    let Some((first, _)) = packages.first() else { return Ok(None) };
-    let version = Version::from_semver(&first.version.to_string())
-        .map_err(|reason| Diagnostic::error(Code::Bindings, format!("the version of `{}`: {reason}", first.name)))?;
-    let range =
-        packages.iter().find(|(package, _)| package.name.as_str() == "pyo3-ffi").map(|(package, _)| &package.metadata);
-    let bound = |key: &str| range.and_then(|metadata| parse_minor(metadata.get("cpython")?.get(key)?.as_str()?));
-    Ok(Some(Pyo3 {
-        version,
-        minimum: bound("min-version"),
-        maximum: bound("max-version"),
-        features: packages.iter().flat_map(|(_, features)| features.clone()).collect(),
-    }))
-}
-
-fn parse_minor(text: &str) -> Option<(u64, u64)> {
-    let (major, minor) = text.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 fn module_plan(
@@ -195,14 +84,14 @@ fn module_plan(
     let features = pyo3.as_ref().map(|pyo3| pyo3.features.as_slice()).unwrap_or_default();
     let abi = abi::choose(abi::stable_request(features.iter().map(String::as_str)), interpreter, notes)?;
     if let Some(pyo3) = &pyo3 {
-        supported(pyo3, abi, interpreter)?;
+        pyo3.supports(abi, interpreter)?;
     }
     let Some(import) = module.import() else {
         let message = "the module has no name";
         return Err(Diagnostic::error(Code::ModuleName, message).hint("set `module-name` in the tool table"));
     };
     let file_name = abi.file_name(import.last(), interpreter)?;
-    let config = pyo3.map(|pyo3| pyo3_config::write(interpreter, abi, linking(&pyo3), &pyo3.version)).transpose()?;
+    let config = pyo3.map(|pyo3| pyo3_config::write(interpreter, abi, pyo3.linking(), &pyo3.version)).transpose()?;
     let (python, abi_tag) = abi.tags(interpreter);
     let units = units(&format!("{python}-{abi_tag}"), config.as_ref());
     let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
@@ -222,36 +111,6 @@ fn units(name: &str, config: Option<&Pyo3Config>) -> String {
         Some(config) => format!("{name}-{}", &config.file_name[..8]),
         None => name.to_owned(),
     }
-}
-
-/// PyO3 before 0.26 links libpython unless its feature says otherwise.
-fn linking(pyo3: &Pyo3) -> Linking {
-    let told =
-        pyo3.version.release() >= &[0, 26][..] || pyo3.features.iter().any(|feature| feature == "extension-module");
-    if told { Linking::Module } else { Linking::Libpython }
-}
-
-fn supported(pyo3: &Pyo3, abi: Abi, interpreter: &Interpreter) -> Result<(), Diagnostic> {
-    let version = (interpreter.major, interpreter.minor);
-    let too_old = pyo3.minimum.is_some_and(|minimum| version < minimum);
-    let too_new = pyo3.maximum.is_some_and(|maximum| version > maximum) && abi == Abi::VersionSpecific;
-    if !interpreter.is_cpython() || !(too_old || too_new) {
-        return Ok(());
-    }
-    let shown = |bound: Option<(u64, u64)>| bound.map_or("?".to_owned(), |(major, minor)| format!("{major}.{minor}"));
-    let message = format!(
-        "PyO3 {} supports Python {} to {}, not {}",
-        pyo3.version,
-        shown(pyo3.minimum),
-        shown(pyo3.maximum),
-        interpreter.title()
-    );
-    let hint = if too_old {
-        "build with a later Python, or with an older PyO3"
-    } else {
-        "update PyO3, or use its `abi3` feature"
-    };
-    Err(Diagnostic::error(Code::InterpreterSupport, message).hint(hint))
 }
 
 fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {

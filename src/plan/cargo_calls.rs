@@ -30,6 +30,15 @@ pub fn metadata(selection: Selection<'_>, platform: Option<&str>) -> CargoCall {
     words.call(selection)
 }
 
+/// `cargo tree`: the features that a build of the package alone turns on, without those of tests and of others.
+pub fn tree(selection: Selection<'_>, platform: &str) -> CargoCall {
+    let mut words = Words::new(selection, "tree");
+    words.add(["--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}", "--color", "never"]);
+    words.add(["--target", platform]);
+    words.selection(selection);
+    words.call(selection)
+}
+
 /// `cargo package --list`: the files of the package as cargo would publish them.
 pub fn package_list(selection: Selection<'_>, target_dir: &Path) -> CargoCall {
     let mut words = Words::new(selection, "package");
@@ -112,6 +121,8 @@ fn with_python(mut call: CargoCall, target: &CompileTarget, target_dir: &Path, p
     for name in ["PYO3_PYTHON", "PYO3_ENVIRONMENT_SIGNATURE", "PYO3_CROSS", "PYO3_CROSS_LIB_DIR", "PYO3_NO_PYTHON"] {
         call.removed.push(name.to_owned());
     }
+    // cargo may be told to keep its intermediate files elsewhere, where other Pythons' would undo ours.
+    call.set.push(("CARGO_BUILD_BUILD_DIR".to_owned(), target_dir.into()));
     if let Some(python) = python {
         // For build scripts of others that run Python: PyO3's own look only at the file.
         call.set.push(("PYO3_PYTHON".to_owned(), python.into()));

@@ -10,6 +10,7 @@ use crate::facts::pyproject::Pyproject;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Located;
 use crate::facts::tool_table::Bindings;
+use crate::plan::bindings;
 use crate::spec::module_path::ModulePath;
 
 /// Asks what stands at a path.
@@ -86,7 +87,7 @@ pub fn layout(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Layout> {
     let python_root = python_root(pyproject, manifest, directory, look, faults)?;
-    let wants_module = !is_bin(pyproject);
+    let wants_module = bindings::promised(&pyproject.tool, manifest, look) != Bindings::Bin;
     let name = module_name(pyproject, manifest, faults);
     let packages = python_packages(pyproject, &python_root, look, faults);
     let name = match name {
@@ -97,14 +98,12 @@ pub fn layout(
     keyword(&name, notes);
     let top = PathBuf::from(name.value.top());
     let has_package = is_package(&python_root.join(&top), look);
-    missing_package(pyproject, &name, &python_root, has_package, look, faults);
+    if wants_module && !has_package {
+        missing_package(pyproject, &name, &python_root, look, faults);
+    }
     let packages = if has_package { with(packages, top) } else { packages };
     let module = if wants_module { place(name.value, has_package) } else { ModuleLayout::None };
     Some(Layout { python_root, packages, module })
-}
-
-fn is_bin(pyproject: &Pyproject) -> bool {
-    pyproject.tool.bindings.as_ref().is_some_and(|bindings| bindings.value == Bindings::Bin)
 }
 
 fn with(mut packages: Vec<PathBuf>, package: PathBuf) -> Vec<PathBuf> {
@@ -185,13 +184,12 @@ fn missing_package(
     pyproject: &Pyproject,
     name: &Located<ModulePath>,
     python_root: &Path,
-    has_package: bool,
     look: Look<'_>,
     faults: &mut Vec<Diagnostic>,
 ) {
     let Some(source) = &pyproject.tool.python_source else { return };
     let named = pyproject.tool.module_name.is_some();
-    if has_package || !named || is_bin(pyproject) || look(python_root) != PathKind::Directory {
+    if !named || look(python_root) != PathKind::Directory {
         return;
     }
     let message = format!(
@@ -235,6 +233,12 @@ fn python_packages(
 mod tests {
     use super::*;
     use crate::facts::toml_document::Document;
+
+    #[test]
+    fn a_crate_without_a_library_has_no_module() {
+        let (layout, _) = laid_out("[project]\nname='tool'\n", CRATE, &["src/main.rs"]);
+        assert_eq!(layout.unwrap().module, ModuleLayout::None);
+    }
 
     /// Lays out a project whose tree has these files; gives the layout and the messages of the faults.
     fn laid_out(pyproject: &str, cargo: &str, files: &[&str]) -> (Option<Layout>, Vec<String>) {

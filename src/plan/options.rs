@@ -107,10 +107,11 @@ pub fn config_settings(
     notes: &mut Vec<Diagnostic>,
 ) -> Result<TopLayer, Vec<Diagnostic>> {
     let mut faults = Vec::new();
-    let mut read = Vec::new();
+    let (mut inside, mut named) = (Vec::new(), Vec::new());
     for (key, value) in settings {
-        match setting(key, value, notes) {
-            Ok(layer) => read.push(layer),
+        match setting_words(key, value, notes) {
+            Ok(words) if BUILD_ARGS.contains(&key.as_str()) => inside.extend(words),
+            Ok(words) => named.extend(words),
             Err(fault) => faults.push(fault),
         }
     }
@@ -119,32 +120,30 @@ pub fn config_settings(
     }
     let has_build_args = BUILD_ARGS.iter().any(|name| settings.contains_key(*name));
     // Options by their own names are stronger than those inside `build-args`.
-    read.sort_by_key(|(strength, _)| *strength);
-    let settings = read.into_iter().fold(Settings::default(), |lower, (_, upper)| upper.over(lower));
-    Ok(TopLayer { settings, has_build_args })
+    let parse_all = |words| parse(words, "the config settings").map_err(|fault| vec![fault]);
+    Ok(TopLayer { settings: parse_all(named)?.over(parse_all(inside)?), has_build_args })
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Strength {
-    BuildArgs,
-    Named,
-}
-
-fn setting(key: &str, value: &SettingValue, notes: &mut Vec<Diagnostic>) -> Result<(Strength, Settings), Diagnostic> {
+/// A setting as words of the command line, which are known to be valid by themselves.
+fn setting_words(key: &str, value: &SettingValue, notes: &mut Vec<Diagnostic>) -> Result<Vec<String>, Diagnostic> {
     let source = format!("config setting `{key}`");
-    if BUILD_ARGS.contains(&key) {
-        let words = match value {
+    let name = key.strip_prefix("wainwright.").unwrap_or(key).trim_start_matches("--");
+    let words = if BUILD_ARGS.contains(&key) {
+        match value {
             SettingValue::One(line) => shell_words(line, &source)?,
             SettingValue::Many(words) => words.clone(),
-        };
-        return Ok((Strength::BuildArgs, parse(words, &source)?));
-    }
-    let name = key.strip_prefix("wainwright.").unwrap_or(key).trim_start_matches("--");
+        }
+    } else if settings::option_names().iter().any(|known| known == name) {
+        value.values().iter().map(|value| word(name, value)).collect()
+    } else {
+        return unknown_setting(key, name, notes).map(|()| Vec::new());
+    };
+    parse(words.clone(), &source)?;
+    Ok(words)
+}
+
+fn unknown_setting(key: &str, name: &str, notes: &mut Vec<Diagnostic>) -> Result<(), Diagnostic> {
     let names = settings::option_names();
-    if names.iter().any(|known| known == name) {
-        let words = value.values().iter().map(|value| word(name, value)).collect();
-        return Ok((Strength::Named, parse(words, &source)?));
-    }
     let known: Vec<&str> = names.iter().map(String::as_str).chain(BUILD_ARGS).collect();
     let hint = match nearest(name, &known) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -155,7 +154,7 @@ fn setting(key: &str, value: &SettingValue, notes: &mut Vec<Diagnostic>) -> Resu
         return Err(Diagnostic::error(Code::Setting, message).hint(hint));
     }
     notes.push(Diagnostic::warning(Code::Setting, format!("{message} is ignored")).hint(hint));
-    Ok((Strength::Named, Settings::default()))
+    Ok(())
 }
 
 /// An option as a word of the command line. Frontends pass an empty value for an option without one.
@@ -332,6 +331,17 @@ mod tests {
     #[test]
     fn lists_and_commas_both_split_features() {
         assert_eq!(top(&[("features", &["a,b", "c"])]).settings.features, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn settings_of_one_kind_do_not_drop_each_other() {
+        let both = top(&[("editable-profile", &["e"]), ("profile", &["p"])]);
+        assert_eq!(
+            merged(both, &[], Settings::default()).profiles,
+            Profiles { wheel: "p".into(), editable: "e".into() }
+        );
+        let faults = config_settings(&settings(&[("profile", &["p"]), ("release", &["1"])]), &mut Vec::new());
+        assert!(faults.is_err());
     }
 
     #[test]

@@ -45,9 +45,15 @@ pub fn kind(path: &Path) -> PathKind {
     }
 }
 
-/// The real path, all links followed.
+/// The real path, all links followed, in the form that other programs take too.
 pub fn real_path(path: &Path) -> Option<PathBuf> {
-    path.canonicalize().ok()
+    path.canonicalize().ok().map(without_prefix)
+}
+
+/// Windows gives real paths a prefix (`\\?\`) that many programs, cargo among them, do not expect.
+fn without_prefix(path: PathBuf) -> PathBuf {
+    let plain = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| rest.get(1..2) == Some(":"));
+    plain.map(PathBuf::from).unwrap_or(path)
 }
 
 /// Writes a new file, or replaces an old one whole: it never shows half its text.
@@ -172,6 +178,16 @@ pub fn copy_units(from: &Path, to: &Path) -> Result<(), DiskError> {
         } else {
             copy_with_time(&source, &target)?;
         }
+    }
+    Ok(())
+}
+
+/// Moves what lies in a directory into another one on the same disk.
+pub fn move_entries(from: &Path, to: &Path) -> Result<(), DiskError> {
+    let mut names = names(from)?;
+    names.sort();
+    for name in names {
+        fs_err::rename(from.join(&name), to.join(&name))?;
     }
     Ok(())
 }
