@@ -54,6 +54,8 @@ pub mod exit {
     pub const CARGO: u8 = 3;
     /// Something could not be read or written.
     pub const DISK: u8 = 4;
+    /// Another program that wainwright runs failed, such as pip.
+    pub const PROCESS: u8 = 5;
     /// A fault of wainwright.
     pub const INTERNAL: u8 = 70;
 }
@@ -66,7 +68,8 @@ impl Error {
         match self {
             Error::Findings(_) | Error::Python(_) => exit::PROJECT,
             Error::Cargo(CargoError::Disk(_)) => exit::DISK,
-            Error::Cargo(_) | Error::Process(_) => exit::CARGO,
+            Error::Cargo(_) => exit::CARGO,
+            Error::Process(_) => exit::PROCESS,
             Error::Disk(_) | Error::Draft(_) | Error::Zip(_) | Error::Tar(_) | Error::Lock(_) => exit::DISK,
             Error::Verification(_) | Error::Contract(_) => exit::INTERNAL,
         }
@@ -87,7 +90,8 @@ impl Error {
             }
             Error::Python(PythonError::Start(_)) => error(Code::Interpreter),
             Error::Process(_) => error(Code::Process),
-            Error::Zip(ZipError::Pack(PackError::Size { .. } | PackError::Content { .. })) => {
+            Error::Zip(ZipError::Pack(PackError::Size { .. } | PackError::Content { .. }))
+            | Error::Tar(TarError::Pack(PackError::Size { .. } | PackError::Content { .. })) => {
                 error(Code::Disk).hint("build again when nothing else writes to the project")
             }
             Error::Disk(_) | Error::Draft(_) | Error::Zip(_) | Error::Tar(_) | Error::Lock(_) => error(Code::Disk),

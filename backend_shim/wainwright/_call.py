@@ -84,7 +84,9 @@ def _exchange(
     with open(request_path, "wb") as file:
         file.write(request)
     command = [*command, "--request", request_path, "--response", response_path]
-    command += ["--python", sys.executable or "", *arguments]
+    if sys.executable:
+        command += ["--python", sys.executable]
+    command += arguments
     _run(command)
     response = _response(response_path)
     if response.get("setup_rust") is True:

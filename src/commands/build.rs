@@ -8,6 +8,7 @@ use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
 use crate::ops::compose;
 use crate::ops::wheel::{self, Request, WheelKind};
+use crate::plan::wheel_set::Share;
 
 /// Build wheels
 #[derive(clap::Args, Debug)]
@@ -29,7 +30,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let pythons = super::pythons(world, &project)?;
     let python = compose::python_entries(&project, WheelKind::Regular, world.report)?;
     let planned = wheel::plan(&project, &pythons, world.environment, world.report)?;
-    wheel::expect(&project, &planned)?;
+    wheel::expect(&project, &planned, Share::Whole)?;
     let request = Request {
         kind: WheelKind::Regular,
         environment: world.environment,

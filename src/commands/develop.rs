@@ -10,6 +10,7 @@ use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
 use crate::ops::install;
 use crate::ops::wheel::{self, Request, WheelKind};
+use crate::render::summary;
 use crate::system::disk::Scratch;
 
 /// Install the project into the active environment, with its Python sources live
@@ -26,7 +27,7 @@ pub struct Arguments {
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
     let interpreter = super::one_python(world, &project)?;
-    let Some(python) = interpreter.executable.clone().filter(|python| install::is_environment(python)) else {
+    let Some(python) = interpreter.executable.clone().filter(|python| install::belongs_to_environment(python)) else {
         let message = format!("{} belongs to no virtual environment", interpreter.title());
         let hint = "make one with `python3 -m venv .venv`, or activate yours";
         return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
@@ -42,7 +43,11 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let built = wheel::build_one(&project, interpreter, request, world.report)?;
     install::install(&built.delivered.path, &python, world.environment, &project.directory)?;
     let core = &project.metadata.core;
-    let object = format!("{} {} ({}) into {}", core.name, core.version, built.proofs.join(", "), python.display());
+    let size = summary::size(built.delivered.size);
+    let seconds = built.elapsed.as_secs_f64();
+    let proofs = built.proofs.join(", ");
+    let object =
+        format!("{} {} into {}: {size} in {seconds:.1} s; {proofs}", core.name, core.version, python.display());
     (world.report)(Event::Step { verb: "Installed", object });
     Ok(())
 }

@@ -31,7 +31,7 @@ pub struct Arguments {
 
     /// The interpreter that runs the hook.
     #[arg(long, value_name = "PATH")]
-    pub python: PathBuf,
+    pub python: Option<PathBuf>,
 
     /// Where the wheel, the sdist or the metadata goes.
     #[arg(long, value_name = "DIR")]
@@ -132,8 +132,11 @@ fn interpreter(
     request: Request,
 ) -> Result<Interpreter, Error> {
     match (&project.options.pythons, request.interpreter) {
-        (Pythons::AtHand, Some(facts)) => Ok(Interpreter { executable: Some(arguments.python.clone()), ..facts }),
-        (Pythons::AtHand, None) => Ok(python::probe(&arguments.python)?),
+        (Pythons::AtHand, Some(facts)) => Ok(Interpreter { executable: arguments.python.clone(), ..facts }),
+        (Pythons::AtHand, None) => match &arguments.python {
+            Some(path) => Ok(python::probe(path)?),
+            None => super::one_python(world, project),
+        },
         _ => super::one_python(world, project),
     }
 }

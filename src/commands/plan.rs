@@ -6,6 +6,7 @@ use crate::commands::World;
 use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::wheel::{self, PlannedWheel};
+use crate::plan::wheel_set::Share;
 
 /// Print the wheels that would be built, for which Pythons and from which features
 #[derive(clap::Args, Debug)]
@@ -23,7 +24,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
     let pythons = super::pythons(world, &project)?;
     let planned = wheel::plan(&project, &pythons, world.environment, world.report)?;
-    wheel::expect(&project, &planned)?;
+    wheel::expect(&project, &planned, Share::Whole)?;
     Ok(planned.iter().map(lines).collect())
 }
 

@@ -5,10 +5,9 @@
 use std::path::Path;
 
 use crate::actions::manifest::{Entry, Manifest};
-use crate::contents::patterns::Excludes;
 use crate::contents::sources;
-use crate::contents::wheel::unique;
-use crate::diagnostic::Diagnostic;
+use crate::contents::wheel::{Selection, unique};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::sources::Found;
 use crate::plan::metadata::ProjectMetadata;
 use crate::spec::filename;
@@ -20,23 +19,23 @@ const NOT_CARRIED: [&str; 3] = ["Cargo.toml.orig", ".cargo_vcs_info.json", "PKG-
 pub const CONFIGURATION: [&str; 5] =
     ["pyproject.toml", ".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
 
-/// Puts together an sdist of the files found, each relative to the project's directory.
+/// Puts together an sdist of the files found, each relative to the project's directory. What PKG-INFO was made from
+/// travels whatever `exclude` says.
 pub fn manifest(
     metadata: &ProjectMetadata,
-    project: &Path,
     files: &[Found],
-    excludes: &Excludes,
+    selection: Selection<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
     let root = filename::sdist_root(&metadata.core.name, &metadata.core.version);
-    let distribution = metadata.core.name.escaped();
     let mut entries = Vec::new();
     for found in files {
-        let Ok(relative) = found.path.strip_prefix(project) else { continue };
+        let Ok(relative) = found.path.strip_prefix(selection.project) else {
+            findings.push(outside(&found.path, selection.project));
+            continue;
+        };
         let lossy = relative.to_string_lossy().replace('\\', "/");
-        let configuration = CONFIGURATION.contains(&lossy.as_str());
-        let left_out = !configuration && (is_left_out(&lossy, &distribution) || excludes.excludes(&lossy, &lossy));
-        if left_out {
+        if !is_required(&lossy, &found.path, metadata) && is_left_out(&lossy, found, metadata, selection) {
             continue;
         }
         let Some(path) = sources::archive_path(&found.path, relative, findings) else { continue };
@@ -47,8 +46,31 @@ pub fn manifest(
     Manifest { entries: ordered }
 }
 
+/// A file that the sdist needs and cannot carry.
+pub fn outside(path: &Path, project: &Path) -> Diagnostic {
+    let message = format!("the sdist cannot carry `{}`, which lies outside `{}`", path.display(), project.display());
+    let hint = "move `pyproject.toml` to a directory above all that is needed, and name the crate with `manifest-path`";
+    Diagnostic::error(Code::OutsideTree, message).at(Place::file(path)).hint(hint)
+}
+
+/// Whether the metadata was made from the file, or the build is configured by it.
+fn is_required(relative: &str, path: &Path, metadata: &ProjectMetadata) -> bool {
+    CONFIGURATION.contains(&relative)
+        || metadata.readme.as_deref() == Some(path)
+        || metadata.license_files.iter().any(|file| file.path == relative)
+}
+
+/// Whether a file stays behind: junk, what builds left, what `exclude` names by its path here or in the wheel.
+fn is_left_out(relative: &str, found: &Found, metadata: &ProjectMetadata, selection: Selection<'_>) -> bool {
+    let below_python = found.path.strip_prefix(selection.python).ok().and_then(Path::to_str);
+    let in_wheel = below_python.map_or(relative.to_owned(), |path| path.replace('\\', "/"));
+    is_leftover(relative, &metadata.core.name.escaped())
+        || selection.excludes.excludes(relative, &in_wheel)
+        || selection.module.is_some_and(|module| sources::is_stale_module(&in_wheel, module))
+}
+
 /// Junk, what other sdists and builds left, and cargo's own additions.
-fn is_left_out(path: &str, distribution: &str) -> bool {
+fn is_leftover(path: &str, distribution: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let in_dist = path.strip_prefix("dist/").unwrap_or(path);
     let archive = !in_dist.contains('/')
@@ -69,10 +91,10 @@ mod tests {
             "a/__pycache__/x.pyc",
             "rust/Cargo.toml.orig",
         ] {
-            assert!(is_left_out(left, "demo"), "{left}");
+            assert!(is_leftover(left, "demo"), "{left}");
         }
         for carried in ["dist/other.tar.gz", "src/lib.rs", "tests/data/PKG-INFO", "Cargo.lock", "wheels/dist/x.whl"] {
-            assert!(!is_left_out(carried, "demo"), "{carried}");
+            assert!(!is_leftover(carried, "demo"), "{carried}");
         }
     }
 }

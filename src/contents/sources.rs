@@ -3,7 +3,7 @@
 //! Ignore files never decide it: every regular file of the packages travels, but for a fixed list of junk, for what
 //! `exclude` names, and for modules that another tool left there under the name of ours.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::actions::manifest::{Entry, Mode, Source};
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -65,8 +65,10 @@ fn refusal(path: &Path, kind: &FoundKind) -> Diagnostic {
 
 /// The path as archives write it: Unicode, `/`, no control characters, nothing that only some systems allow.
 pub fn archive_path(path: &Path, relative: &Path, faults: &mut Vec<Diagnostic>) -> Option<String> {
+    let stays = relative.components().all(|part| matches!(part, Component::Normal(_)));
     let parts: Option<Vec<&str>> = relative.components().map(|part| part.as_os_str().to_str()).collect();
     let reason = match parts {
+        _ if !stays => "leads out of the directory that is packed",
         None => "is not Unicode",
         Some(parts) if parts.iter().any(|part| part.chars().any(char::is_control)) => "holds a control character",
         Some(parts) if parts.iter().any(|part| part.contains('\\')) => "holds a backslash, which parts paths elsewhere",

@@ -19,72 +19,69 @@ pub struct PackageFiles {
     pub found: Vec<Found>,
 }
 
-/// The directories that a project's paths are relative to.
+/// What decides whether a file travels, and where to.
 #[derive(Debug, Clone, Copy)]
-pub struct Roots<'r> {
+pub struct Selection<'s> {
     /// Where `pyproject.toml` lies.
-    pub project: &'r Path,
+    pub project: &'s Path,
     /// What stands for the root of the wheel.
-    pub python: &'r Path,
+    pub python: &'s Path,
+    /// The extension, of which other tools may have left builds.
+    pub module: Option<&'s ModulePath>,
+    pub excludes: &'s Excludes,
 }
 
 /// The Python files of the packages; notes and faults go to `findings`.
-pub fn python_files(
-    roots: Roots<'_>,
-    packages: &[PackageFiles],
-    module: Option<&ModulePath>,
-    excludes: &Excludes,
-    findings: &mut Vec<Diagnostic>,
-) -> Vec<Entry> {
+pub fn python_files(selection: Selection<'_>, packages: &[PackageFiles], findings: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let mut entries = Vec::new();
     for package in packages {
         for found in &package.found {
             let relative = sources::below(&package.package, found);
-            let Some(path) = travelling_path(roots, found, &relative, excludes, findings) else { continue };
-            if module.is_some_and(|module| sources::is_stale_module(&path, module)) {
-                findings.push(sources::stale_module(&found.path));
-                continue;
-            }
+            let Some(path) = travelling_path(selection, found, &relative, findings) else { continue };
             entries.extend(sources::entry(found, path, findings));
         }
     }
     entries
 }
 
-/// The archive path of a file that is neither junk nor excluded.
+/// The archive path of a file that is neither junk, nor excluded, nor an older build of the module.
 fn travelling_path(
-    roots: Roots<'_>,
+    selection: Selection<'_>,
     found: &Found,
     relative: &Path,
-    excludes: &Excludes,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<String> {
     let lossy = relative.to_string_lossy().replace('\\', "/");
-    let in_project = found.path.strip_prefix(roots.project).unwrap_or(relative).to_string_lossy().replace('\\', "/");
-    if sources::is_junk(&lossy) || excludes.excludes(&in_project, &lossy) {
+    let in_project =
+        found.path.strip_prefix(selection.project).unwrap_or(relative).to_string_lossy().replace('\\', "/");
+    if sources::is_junk(&lossy) || selection.excludes.excludes(&in_project, &lossy) {
         return None;
     }
-    sources::archive_path(&found.path, relative, findings)
+    let path = sources::archive_path(&found.path, relative, findings)?;
+    if selection.module.is_some_and(|module| sources::is_stale_module(&path, module)) {
+        findings.push(sources::stale_module(&found.path));
+        return None;
+    }
+    Some(path)
 }
 
 /// The files that `include` names: below the Python root by their path in it, else by their path in the project.
 pub fn included_files(
-    roots: Roots<'_>,
+    selection: Selection<'_>,
     found: &[Found],
     includes: &[Include],
-    excludes: &Excludes,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
     for include in includes {
-        let taken: Vec<&Found> = found.iter().filter(|found| takes(include, found, roots)).collect();
+        let taken: Vec<&Found> = found.iter().filter(|found| takes(include, found, selection)).collect();
         if taken.is_empty() {
             findings.push(matches_nothing(include));
         }
         for found in taken {
-            let base = if found.path.starts_with(roots.python) { roots.python } else { roots.project };
+            let base = if found.path.starts_with(selection.python) { selection.python } else { selection.project };
             let Ok(relative) = found.path.strip_prefix(base) else { continue };
-            let Some(path) = travelling_path(roots, found, relative, excludes, findings) else { continue };
+            let Some(path) = travelling_path(selection, found, relative, findings) else { continue };
             if !path.contains('/') {
                 findings.push(top_level(&path, include));
             }
@@ -95,12 +92,12 @@ pub fn included_files(
 }
 
 /// Globs are relative to the project, or else to the Python root.
-fn takes(include: &Include, found: &Found, roots: Roots<'_>) -> bool {
+pub fn takes(include: &Include, found: &Found, selection: Selection<'_>) -> bool {
     let matches = |base: &Path| {
         let relative = found.path.strip_prefix(base).ok().and_then(Path::to_str);
         relative.is_some_and(|path| include.matches(&path.replace('\\', "/")))
     };
-    matches(roots.project) || matches(roots.python)
+    matches(selection.project) || matches(selection.python)
 }
 
 pub fn matches_nothing(include: &Include) -> Diagnostic {
@@ -118,10 +115,17 @@ fn top_level(path: &str, include: &Include) -> Diagnostic {
 const DATA_DIRECTORIES: [&str; 5] = ["data", "headers", "platlib", "purelib", "scripts"];
 
 /// The files of the `.data` tree at `directory`, as found; `data_dir` is its name in the wheel.
-pub fn data_files(directory: &Path, found: &[Found], data_dir: &str, findings: &mut Vec<Diagnostic>) -> Vec<Entry> {
+pub fn data_files(
+    directory: &Path,
+    found: &[Found],
+    data_dir: &str,
+    selection: Selection<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Entry> {
     let mut entries = Vec::new();
+    let selection = Selection { module: None, ..selection };
     for found in found {
-        let Some(relative) = sources::archive_path(&found.path, &found.relative, findings) else { continue };
+        let Some(relative) = travelling_path(selection, found, &found.relative, findings) else { continue };
         let parts: Vec<&str> = relative.split('/').collect();
         if parts.len() < 2 || !DATA_DIRECTORIES.contains(&parts[0]) {
             let message = format!(
@@ -206,8 +210,8 @@ mod tests {
         entries.iter().map(|entry| entry.path.as_str()).collect()
     }
 
-    fn roots() -> Roots<'static> {
-        Roots { project: Path::new("/p"), python: Path::new("/p/python") }
+    fn selection<'s>(module: Option<&'s ModulePath>, excludes: &'s Excludes) -> Selection<'s> {
+        Selection { project: Path::new("/p"), python: Path::new("/p/python"), module, excludes }
     }
 
     #[test]
@@ -218,7 +222,7 @@ mod tests {
         let mut findings = Vec::new();
         let none = excludes(&[], Format::Wheel, &mut findings);
         let module = "pkg._core".parse().unwrap();
-        let entries = python_files(roots(), &packages, Some(&module), &none, &mut findings);
+        let entries = python_files(selection(Some(&module), &none), &packages, &mut findings);
         assert_eq!(paths(&entries), ["pkg/__init__.py", "pkg/data/a b.txt", "pkg/.hidden", "pkg/py.typed"]);
         assert_eq!(findings.len(), 1);
     }
@@ -226,9 +230,10 @@ mod tests {
     #[test]
     fn data_trees_hold_only_the_five_directories() {
         let mut findings = Vec::new();
-        let files =
-            ["scripts/run", "data/share/x", "flavour/x", "scripts/sub/x", "loose"].map(|name| found("/p/d.data", name));
-        let entries = data_files(Path::new("/p/d.data"), &files, "d-1.data", &mut findings);
+        let files = ["scripts/run", "data/share/x", "flavour/x", "scripts/sub/x", "loose", ".DS_Store"]
+            .map(|name| found("/p/d.data", name));
+        let none = excludes(&[], Format::Wheel, &mut findings);
+        let entries = data_files(Path::new("/p/d.data"), &files, "d-1.data", selection(None, &none), &mut findings);
         assert_eq!(paths(&entries), ["d-1.data/scripts/run", "d-1.data/data/share/x"]);
         assert_eq!(findings.len(), 3);
     }

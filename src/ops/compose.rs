@@ -9,7 +9,7 @@ use crate::contents::dist_info;
 use crate::contents::editable::{self, EditableModule};
 use crate::contents::patterns::{self, Excludes, Format};
 use crate::contents::sources;
-use crate::contents::wheel::{self, PackageFiles, Roots};
+use crate::contents::wheel::{self, PackageFiles, Selection};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::interpreter::Interpreter;
@@ -20,6 +20,7 @@ use crate::ops::wheel::WheelKind;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::ModuleLayout;
 use crate::spec::filename;
+use crate::spec::relative_path::RelativePath;
 use crate::spec::tag::WheelTag;
 use crate::system::disk;
 
@@ -28,7 +29,7 @@ pub fn python_entries(project: &Project, kind: WheelKind, report: Report<'_>) ->
     let mut findings = Vec::new();
     let tool = &project.pyproject.tool;
     let excludes = patterns::excludes(&tool.exclude, Format::Wheel, &mut findings);
-    let mut entries = data_entries(project, &mut findings)?;
+    let mut entries = data_entries(project, &excludes, &mut findings)?;
     if kind == WheelKind::Regular || !editable::has_live_sources(&project.layout) {
         entries.extend(package_entries(project, &excludes, &mut findings)?);
         entries.extend(included_entries(project, &excludes, &mut findings)?);
@@ -39,8 +40,14 @@ pub fn python_entries(project: &Project, kind: WheelKind, report: Report<'_>) ->
     Ok(entries)
 }
 
-fn roots(project: &Project) -> Roots<'_> {
-    Roots { project: &project.directory, python: &project.layout.python_root }
+/// What decides which files of the project travel.
+pub fn selection<'s>(project: &'s Project, excludes: &'s Excludes) -> Selection<'s> {
+    Selection {
+        project: &project.directory,
+        python: &project.layout.python_root,
+        module: project.layout.module.import(),
+        excludes,
+    }
 }
 
 fn package_entries(
@@ -49,8 +56,7 @@ fn package_entries(
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Entry>, Error> {
     let packages = package_files(project)?;
-    let module = project.layout.module.import();
-    Ok(wheel::python_files(roots(project), &packages, module, excludes, findings))
+    Ok(wheel::python_files(selection(project, excludes), &packages, findings))
 }
 
 /// The Python files of the project: one listing, for the wheel and for the sdist.
@@ -74,7 +80,7 @@ fn included_entries(
 ) -> Result<Vec<Entry>, Error> {
     let includes = patterns::includes(&project.pyproject.tool.include, Format::Wheel, findings);
     let found = included_files(project, &includes)?;
-    Ok(wheel::included_files(roots(project), &found, &includes, excludes, findings))
+    Ok(wheel::included_files(selection(project, excludes), &found, &includes, findings))
 }
 
 /// What lies where the globs of `include` look.
@@ -101,22 +107,30 @@ fn stub(project: &Project) -> Result<Option<Found>, Error> {
     Ok(listed(&project.directory.join(format!("{}.pyi", package.last())), project)?.pop())
 }
 
-fn data_entries(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<Entry>, Error> {
+fn data_entries(project: &Project, excludes: &Excludes, findings: &mut Vec<Diagnostic>) -> Result<Vec<Entry>, Error> {
     let Some(directory) = data_directory(project, findings) else { return Ok(Vec::new()) };
     let found = listed(&directory, project)?;
     let core = &project.metadata.core;
-    Ok(wheel::data_files(&directory, &found, &filename::data_dir(&core.name, &core.version), findings))
+    let data_dir = filename::data_dir(&core.name, &core.version);
+    Ok(wheel::data_files(&directory, &found, &data_dir, selection(project, excludes), findings))
 }
 
 /// The `.data` tree: the one that is named, else `<module>.data` if it is there.
 pub fn data_directory(project: &Project, findings: &mut Vec<Diagnostic>) -> Option<PathBuf> {
     if let Some(named) = &project.pyproject.tool.data {
-        let path = project.directory.join(&named.value);
+        let inside = match named.value.parse::<RelativePath>() {
+            Ok(inside) => inside,
+            Err(reason) => {
+                findings.push(named.error(Code::OutsideTree, format!("`{}`: {reason}", named.key)));
+                return None;
+            }
+        };
+        let path = project.directory.join(inside.as_str());
         if disk::kind(&path) == PathKind::Directory {
             return Some(path);
         }
-        let message = format!("`{}` names `{}`, which is not a directory", named.key, named.value);
-        findings.push(named.error(Code::SourceFile, message));
+        let message = format!("`{}` names `{inside}`, which is not a directory", named.key);
+        findings.push(named.error(Code::SourceFile, message).hint("make the directory, or take the key out"));
         return None;
     }
     let module = match &project.layout.module {

@@ -7,15 +7,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::system::process;
+use crate::system::python::is_environment;
 
-/// Refuses an interpreter that belongs to no environment: installing there would change the system.
-pub fn is_environment(interpreter: &Path) -> bool {
-    let home = interpreter.parent().and_then(Path::parent);
-    home.is_some_and(|home| {
-        crate::system::disk::kind(&home.join("pyvenv.cfg")) == crate::facts::sources::PathKind::File
-    }) || home.is_some_and(|home| {
-        crate::system::disk::kind(&home.join("conda-meta")) == crate::facts::sources::PathKind::Directory
-    })
+/// Whether a Python belongs to an environment: installing for any other would change the system.
+pub fn belongs_to_environment(python: &Path) -> bool {
+    // conda on Windows has its Python at the top.
+    python.ancestors().skip(1).take(2).any(is_environment)
 }
 
 /// Installs a wheel, and first what it requires.
@@ -38,7 +35,10 @@ fn installer(python: &Path, environment: &Environment) -> Result<(PathBuf, Vec<O
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
     let (status, _, _) = process::output(python, &words(&["-I", "-m", "pip", "--version"]))?;
     if status.success() {
-        return Ok((python.to_owned(), words(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])));
+        return Ok((
+            python.to_owned(),
+            words(&["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]),
+        ));
     }
     let uv = process::find("uv".as_ref(), &environment.search_path()).ok_or_else(|| {
         let message = format!("`{}` has no pip, and there is no uv on PATH", python.display());

@@ -94,7 +94,7 @@ pub fn default_python(
     if let Some(found) = near.into_iter().find_map(|directory| python::of_environment(&directory)) {
         return Ok((found, "from `.venv`".to_owned()));
     }
-    let home = own.and_then(Path::parent).and_then(Path::parent);
+    let home = own.and_then(Path::parent).and_then(Path::parent).filter(|home| python::is_environment(home));
     if let Some(found) = home.and_then(python::of_environment) {
         return Ok((found, "from the environment that wainwright is installed in".to_owned()));
     }

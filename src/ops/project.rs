@@ -54,9 +54,10 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
     let mut notes = Vec::new();
     let layout = layout::layout(&pyproject, manifest.as_ref(), &directory, &disk::kind, &mut notes, &mut faults);
     faults.extend(notes);
+    faults.extend(layout.as_ref().and_then(|layout| python_outside(&pyproject, layout, &tree)));
+    // Without these nothing can go on, whatever is allowed.
+    let (Some(metadata), Some(layout)) = (metadata, layout) else { return Err(Error::Findings(faults)) };
     settle(faults, &options.allow, report)?;
-    // Whatever is missing here has been reported as an error before.
-    let (Some(metadata), Some(layout)) = (metadata, layout) else { return Err(Error::Findings(Vec::new())) };
     Ok(Project { directory, tree, pyproject, manifest_path: choice.path, manifest, options, metadata, layout })
 }
 
@@ -90,6 +91,15 @@ fn byte_order_mark(file: &Path, bytes: &[u8]) -> Option<Diagnostic> {
         let message =
             format!("`{}` begins with a byte order mark (BOM), which Python's TOML reader refuses", file.display());
         Diagnostic::warning(Code::TomlSyntax, message).at(Place::file(file)).hint("save the file as UTF-8 without it")
+    })
+}
+
+fn python_outside(pyproject: &Pyproject, layout: &Layout, tree: &Path) -> Option<Diagnostic> {
+    let source = pyproject.tool.python_source.as_ref()?;
+    let real = disk::real_path(&layout.python_root)?;
+    (!real.starts_with(tree)).then(|| {
+        let message = format!("`{}` is `{}`, which lies outside the project's tree", source.key, source.value);
+        source.error(Code::OutsideTree, message).with_note(format!("it leads to `{}`", real.display()))
     })
 }
 

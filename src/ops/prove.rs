@@ -56,13 +56,16 @@ pub fn loading(
         return Ok(None);
     };
     let proven = proven_mark(resolved, interpreter, &import.to_string(), staged);
-    proofs.push("loads".to_owned());
     if proven.as_ref().is_some_and(|mark| disk::kind(mark) == PathKind::File) {
+        proofs.push("loads".to_owned());
         return Ok(None);
     }
     let loading = python::load(executable, &import.to_string(), &staged.path)?;
-    if let (Loading::Loaded, Some(mark)) = (&loading, proven) {
-        disk::write_whole(&mark, b"")?;
+    if loading == Loading::Loaded {
+        proofs.push("loads".to_owned());
+        proven.map(|mark| disk::write_whole(&mark, b"")).transpose()?;
+    } else {
+        proofs.push("entry symbol found".to_owned());
     }
     Ok(checks::import::check(&entry.path, &loading))
 }
@@ -70,6 +73,7 @@ pub fn loading(
 /// The file whose presence says that these bytes were loaded before.
 fn proven_mark(resolved: &Resolved, interpreter: &Interpreter, name: &str, staged: &Staged) -> Option<PathBuf> {
     let Source::Disk { sha256: Some(digest), .. } = &staged.source else { return None };
-    let subject = format!("{} {} {name} {}", interpreter.title(), interpreter.full_version(), digest.hex());
+    let python = interpreter.executable.as_deref()?.display();
+    let subject = format!("{python} {} {:?} {name} {}", interpreter.full_version(), interpreter.soabi, digest.hex());
     Some(resolved.target_dir.join("proven").join(Sha256::of(subject.as_bytes()).hex()))
 }

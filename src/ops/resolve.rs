@@ -126,7 +126,9 @@ fn no_package(project: &Project) -> Diagnostic {
 
 /// cargo runs where `pyproject.toml` lies: what lies beside the manifest alone has no effect.
 fn passed_over(project: &Project, report: Report<'_>) {
-    let Some(beside) = project.manifest_path.parent().filter(|beside| *beside != project.directory) else { return };
+    // cargo reads the configuration of its directory and of all above it.
+    let is_read = |beside: &&Path| disk::real_path(beside).is_some_and(|real| project.directory.starts_with(real));
+    let Some(beside) = project.manifest_path.parent().filter(|beside| !is_read(beside)) else { return };
     for name in [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"] {
         let file = beside.join(name);
         if disk::kind(&file) == PathKind::File && disk::kind(&project.directory.join(name)) == PathKind::Missing {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::actions::event::{Event, Report};
 use crate::contents::patterns::{self, Format};
 use crate::contents::sdist;
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::contents::wheel::takes;
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
@@ -15,7 +16,6 @@ use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::resolve;
 use crate::plan::cargo_calls::{self, Selection};
-use crate::plan::options::Lock;
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
 use crate::system::{cargo, disk};
@@ -44,7 +44,8 @@ pub fn build(
     files.extend(named_files(project, &mut findings)?);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
-    let manifest = sdist::manifest(&project.metadata, &project.directory, &files, &excludes, &mut findings);
+    let selection = compose::selection(project, &excludes);
+    let manifest = sdist::manifest(&project.metadata, &files, selection, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let core = &project.metadata.core;
     let delivered = deliver::sdist(&manifest, directory, &filename::sdist(&core.name, &core.version), environment)?;
@@ -61,10 +62,11 @@ fn crate_files(
     let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, environment, report)?;
     let workspace = facts.metadata.workspace_root.as_std_path();
     let mut files = Vec::new();
-    for package in carried_packages(&facts) {
+    // All members of the workspace and all path dependencies, those of tests too: without one cargo loads no manifest.
+    for package in facts.metadata.packages.iter().filter(|package| package.source.is_none()) {
         let manifest = package.manifest_path.as_std_path();
         let Some(directory) = manifest.parent().filter(|directory| directory.starts_with(&project.directory)) else {
-            findings.push(outside(project, package.name.as_str(), manifest));
+            findings.push(sdist::outside(manifest, &project.directory));
             continue;
         };
         let selection = Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
@@ -74,45 +76,9 @@ fn crate_files(
         }
     }
     files.extend(one(project, &workspace.join("Cargo.toml"))?);
-    files.extend(lock_file(project, workspace, findings)?);
+    // `cargo metadata` has made it if it was missing, unless it was told not to: then it has failed.
+    files.extend(one(project, &workspace.join("Cargo.lock"))?);
     Ok(files)
-}
-
-/// The local crates in the graph, and the other members of the workspace, without which its manifest does not load.
-fn carried_packages(facts: &crate::facts::cargo::CargoFacts) -> Vec<&cargo_metadata::Package> {
-    let mut packages = facts.local_packages();
-    for member in facts.metadata.workspace_packages() {
-        if !packages.iter().any(|package| package.id == member.id) {
-            packages.push(member);
-        }
-    }
-    packages
-}
-
-fn outside(project: &Project, name: &str, manifest: &Path) -> Diagnostic {
-    let message = format!(
-        "the crate `{name}` lies at `{}`, outside `{}`: the sdist cannot carry it",
-        manifest.display(),
-        project.directory.display()
-    );
-    let hint =
-        "move `pyproject.toml` to a directory above all crates, and name the crate to build with `manifest-path`";
-    Diagnostic::error(Code::OutsideTree, message).at(Place::file(manifest)).hint(hint)
-}
-
-fn lock_file(project: &Project, workspace: &Path, findings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Error> {
-    let path = workspace.join("Cargo.lock");
-    let found = one(project, &path)?;
-    if found.is_empty() {
-        let message =
-            format!("there is no lock file at `{}`: builds from the sdist will choose versions anew", path.display());
-        let finding = match project.options.lock {
-            Lock::Free => Diagnostic::warning(Code::SourceFile, message),
-            Lock::Locked | Lock::Frozen => Diagnostic::error(Code::SourceFile, message),
-        };
-        findings.push(finding.at(Place::file(path)).hint("run `cargo generate-lockfile`"));
-    }
-    Ok(found)
 }
 
 /// The same listing that the wheel is made from.
@@ -124,12 +90,9 @@ fn included_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<V
     let tool = &project.pyproject.tool;
     let includes = patterns::includes(&tool.include, Format::Sdist, findings);
     let found = compose::included_files(project, &includes)?;
-    let taken = |base: &Path, found: &Found| {
-        let relative = found.path.strip_prefix(base).ok().and_then(Path::to_str).map(|path| path.replace('\\', "/"));
-        relative.is_some_and(|path| includes.iter().any(|include| include.matches(&path)))
-    };
-    let python_root = &project.layout.python_root;
-    Ok(found.into_iter().filter(|found| taken(&project.directory, found) || taken(python_root, found)).collect())
+    let none = patterns::excludes(&[], Format::Sdist, findings);
+    let selection = compose::selection(project, &none);
+    Ok(found.into_iter().filter(|found| includes.iter().any(|include| takes(include, found, selection))).collect())
 }
 
 /// The files that the configuration names one by one, and the configuration itself.
@@ -139,13 +102,7 @@ fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<
     paths.extend(stub_path(project));
     if let Some(readme) = &project.metadata.readme {
         let real = disk::real_path(readme).unwrap_or_else(|| readme.clone());
-        if !readme.starts_with(&project.directory) && !real.starts_with(&project.directory) {
-            let message = format!("the readme `{}` lies outside the project's directory", readme.display());
-            let hint = "keep it beside `pyproject.toml`, so that the sdist can carry it";
-            findings.push(Diagnostic::error(Code::OutsideTree, message).at(Place::file(readme)).hint(hint));
-        } else {
-            paths.push(if readme.starts_with(&project.directory) { readme.clone() } else { real });
-        }
+        paths.push(if readme.starts_with(&project.directory) { readme.clone() } else { real });
     }
     let mut found = Vec::new();
     for path in paths {

@@ -18,7 +18,7 @@ use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved};
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::features;
-use crate::plan::wheel_set::{self, Candidate};
+use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
 use crate::system::disk::Scratch;
@@ -152,7 +152,7 @@ pub fn build_one(
     let start = Instant::now();
     let python = compose::python_entries(project, request.kind, report)?;
     let planned = plan(project, std::slice::from_ref(&interpreter), request.environment, report)?;
-    expect(project, &planned)?;
+    expect(project, &planned, Share::One)?;
     // One Python gives one wheel.
     let Some(planned) = planned.first() else { return Err(PythonError::NotFound(interpreter.title()).into()) };
     let built = build(project, planned, &python, request, report)?;
@@ -160,9 +160,9 @@ pub fn build_one(
 }
 
 /// Compares what is planned with what the options expect.
-pub fn expect(project: &Project, planned: &[PlannedWheel]) -> Result<(), Diagnostic> {
+pub fn expect(project: &Project, planned: &[PlannedWheel], share: Share) -> Result<(), Diagnostic> {
     let names: Vec<&str> = planned.iter().map(|wheel| wheel.name.as_str()).collect();
-    wheel_set::expect(&project.options.expect, &names)
+    wheel_set::expect(&project.options.expect, &names, share)
 }
 
 /// What a planned wheel would hold, by the same code; compiled files are empty.

@@ -12,6 +12,7 @@ use crate::facts::toml_document::Located;
 use crate::facts::tool_table::Bindings;
 use crate::plan::bindings;
 use crate::spec::module_path::ModulePath;
+use crate::spec::relative_path::RelativePath;
 
 /// Asks what stands at a path.
 pub type Look<'l> = &'l dyn Fn(&Path) -> PathKind;
@@ -131,6 +132,11 @@ fn python_root(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<PathBuf> {
     if let Some(source) = &pyproject.tool.python_source {
+        if Path::new(&source.value).is_absolute() {
+            let message = format!("`{}` is `{}`, an absolute path", source.key, source.value);
+            faults.push(source.error(Code::OutsideTree, message).hint("name it relative to `pyproject.toml`"));
+            return None;
+        }
         let path = directory.join(&source.value);
         if look(&path) == PathKind::Directory {
             return Some(path);
@@ -209,7 +215,13 @@ fn python_packages(
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<PathBuf> {
     let found = pyproject.tool.python_packages.iter().filter_map(|name| {
-        let package = PathBuf::from(name.value.replace('.', "/"));
+        let package = match name.value.replace('.', "/").parse::<RelativePath>() {
+            Ok(package) => PathBuf::from(package.as_str()),
+            Err(reason) => {
+                faults.push(name.error(Code::OutsideTree, format!("`{}`: {reason}", name.key)));
+                return None;
+            }
+        };
         let module = PathBuf::from(format!("{}.py", package.display()));
         if look(&python_root.join(&package)) == PathKind::Directory {
             return Some(package);

@@ -70,8 +70,16 @@ fn same_name(candidates: &[Candidate<'_>], members: &[Member]) -> Result<(), Dia
     Ok(())
 }
 
+/// How much of an expected set a command builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    Whole,
+    /// A hook builds one wheel of it.
+    One,
+}
+
 /// Compares the names of a set with those that were expected; an expectation may be a name's end from a tag on.
-pub fn expect(expected: &[String], planned: &[&str]) -> Result<(), Diagnostic> {
+pub fn expect(expected: &[String], planned: &[&str], share: Share) -> Result<(), Diagnostic> {
     if expected.is_empty() {
         return Ok(());
     }
@@ -79,8 +87,12 @@ pub fn expect(expected: &[String], planned: &[&str]) -> Result<(), Diagnostic> {
         let (planned, expected) = (planned.trim_end_matches(".whl"), expected.trim_end_matches(".whl"));
         planned == expected || planned.ends_with(&format!("-{expected}"))
     };
-    let missing: Vec<&str> =
-        expected.iter().map(String::as_str).filter(|wanted| !planned.iter().any(|name| fits(name, wanted))).collect();
+    let missing: Vec<&str> = expected
+        .iter()
+        .filter(|_| share == Share::Whole)
+        .map(String::as_str)
+        .filter(|wanted| !planned.iter().any(|name| fits(name, wanted)))
+        .collect();
     let extra: Vec<&str> =
         planned.iter().copied().filter(|name| !expected.iter().any(|wanted| fits(name, wanted))).collect();
     if missing.is_empty() && extra.is_empty() {
@@ -162,10 +174,14 @@ mod tests {
     fn an_expected_set_is_complete_or_refused_with_both_sides() {
         let expected = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
         let planned = ["d-1-cp39-abi3-linux_x86_64.whl"];
-        assert_eq!(expect(&expected(&[]), &planned), Ok(()));
-        assert_eq!(expect(&expected(&["cp39-abi3-linux_x86_64"]), &planned), Ok(()));
-        assert_eq!(expect(&expected(&["d-1-cp39-abi3-linux_x86_64.whl"]), &planned), Ok(()));
-        let fault = expect(&expected(&["cp310-abi3-linux_x86_64"]), &planned).unwrap_err();
+        let whole = |names: &[&str]| expect(&expected(names), &planned, Share::Whole);
+        assert_eq!(whole(&[]), Ok(()));
+        assert_eq!(whole(&["cp39-abi3-linux_x86_64"]), Ok(()));
+        assert_eq!(whole(&["d-1-cp39-abi3-linux_x86_64.whl"]), Ok(()));
+        let two = expected(&["cp39-abi3-linux_x86_64", "pp311-pypy311_pp73-linux_x86_64"]);
+        assert_eq!(expect(&two, &planned, Share::One), Ok(()));
+        assert!(expect(&two, &planned, Share::Whole).is_err());
+        let fault = whole(&["cp310-abi3-linux_x86_64"]).unwrap_err();
         assert_eq!(
             fault.notes,
             ["missing: `cp310-abi3-linux_x86_64`", "not expected: `d-1-cp39-abi3-linux_x86_64.whl`"]

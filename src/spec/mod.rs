@@ -12,6 +12,7 @@ pub mod module_path;
 pub mod name;
 pub mod path_glob;
 pub mod record;
+pub mod relative_path;
 pub mod requirement;
 pub mod specifier;
 pub mod tag;

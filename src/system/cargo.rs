@@ -80,7 +80,14 @@ pub fn compile(
     let failed = |reason: io::Error| CargoError::Answer { subcommand: subcommand(call), reason: reason.to_string() };
     if let Some(stdout) = child.stdout.take() {
         for message in Message::parse_stream(BufReader::new(stdout)) {
-            let message = message.map_err(failed)?;
+            let message = match message {
+                Ok(message) => message,
+                Err(reason) => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(failed(reason));
+                }
+            };
             on_message(&message);
             outcome.add(&message, root);
         }

@@ -33,6 +33,13 @@ pub fn output_within(
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(failed)?;
+    // Read at once: a full pipe would keep the program from its end.
+    let reader = child.stdout.take().map(|mut stdout| {
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            io::Read::read_to_string(&mut stdout, &mut text).map(|_| text)
+        })
+    });
     let end = Instant::now() + limit;
     let status = loop {
         if let Some(status) = child.try_wait().map_err(failed)? {
@@ -44,10 +51,7 @@ pub fn output_within(
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    let mut text = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        io::Read::read_to_string(&mut stdout, &mut text).map_err(failed)?;
-    }
+    let text = reader.and_then(|reader| reader.join().ok()).transpose().map_err(failed)?.unwrap_or_default();
     Ok(Some((status, text)))
 }
 

@@ -91,12 +91,11 @@ pub fn load(interpreter: &Path, name: &str, file: &Path) -> Result<Loading, Pyth
 
 /// Finds an interpreter by path, command name or version (`3.12`, `python3.12`).
 pub fn find(wanted: &str, environment: &Environment) -> Result<PathBuf, PythonError> {
-    let as_path = environment.directory().join(wanted);
-    if process::is_program(&as_path) {
-        return Ok(as_path);
-    }
-    if let Some(found) = of_environment(&as_path) {
-        return Ok(found);
+    // A bare name is a command, not a file that happens to lie here.
+    if wanted.contains(['/', '\\']) {
+        let path = environment.directory().join(wanted);
+        let found = if process::is_program(&path) { Some(path) } else { of_environment(&path) };
+        return found.ok_or_else(|| PythonError::NotFound(wanted.to_owned()));
     }
     let directories = environment.search_path();
     let version = wanted.strip_prefix("python").unwrap_or(wanted).trim_start_matches('-');
@@ -105,6 +104,11 @@ pub fn find(wanted: &str, environment: &Environment) -> Result<PathBuf, PythonEr
     let names = [Some(OsString::from(wanted)), by_version];
     let found = names.into_iter().flatten().find_map(|name| process::find(&name, &directories));
     found.ok_or_else(|| PythonError::NotFound(wanted.to_owned()))
+}
+
+/// Whether a directory is a virtual environment, or one of conda's.
+pub fn is_environment(directory: &Path) -> bool {
+    directory.join("pyvenv.cfg").is_file() || directory.join("conda-meta").is_dir()
 }
 
 /// The Python of an environment's directory.

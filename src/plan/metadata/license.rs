@@ -1,13 +1,12 @@
 //! The licence and its files (PEP 639).
 
-use std::path::Path;
-
-use super::{Judge, LicenseFile, parsed};
+use super::{Judge, LicenseFile, parsed, parsed_as};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::pyproject::{LicenseField, ProjectTable};
 use crate::facts::toml_document::Located;
 use crate::spec::license::LicenseExpression;
 use crate::spec::path_glob::PathGlob;
+use crate::spec::relative_path::RelativePath;
 
 /// Where licence files lie if nobody says.
 const DEFAULT_LICENSE_FILES: [&str; 4] = ["LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*"];
@@ -68,9 +67,10 @@ impl Judge<'_> {
     pub(super) fn cargo_license_file(&self, faults: &mut Vec<Diagnostic>) -> Option<Located<String>> {
         let file = self.manifest?.license_file.as_ref()?;
         let full = file.directory.join(&file.path.value);
-        match full.strip_prefix(self.files.directory) {
-            Ok(relative) => Some(Located { value: slashes(relative), ..file.path.clone() }),
-            Err(_) => {
+        let relative = full.strip_prefix(self.files.directory).ok().and_then(|path| path.to_str());
+        match relative.and_then(|path| path.parse::<RelativePath>().ok()) {
+            Some(relative) => Some(Located { value: relative.to_string(), ..file.path.clone() }),
+            None => {
                 let message =
                     format!("`package.license-file` is `{}`, outside the project's directory", file.path.value);
                 faults.push(file.path.warning(Code::OutsideTree, message).hint("name the file in `license-files`"));
@@ -85,6 +85,14 @@ impl Judge<'_> {
         named: Option<Located<String>>,
         faults: &mut Vec<Diagnostic>,
     ) -> Vec<LicenseFile> {
+        if let (Some(LicenseField::File(table) | LicenseField::Text(table)), Some(_)) =
+            (&project.license, &project.license_files)
+        {
+            let message = "`project.license` is a table beside `license-files`, which PEP 639 forbids";
+            faults.push(
+                self.strict(table.error(Code::KeyConflict, message).hint("write `license` as an SPDX expression")),
+            );
+        }
         let from_cargo = if self.is_dynamic(project, "license-files") { self.cargo_license_file(faults) } else { None };
         let named = named.or(from_cargo);
         match &project.license_files {
@@ -136,9 +144,10 @@ impl Judge<'_> {
         let place = Place::file(&self.pyproject.file);
         let source = source.unwrap_or(Located { value: path.clone(), key: "license-files".to_owned(), place });
         let located = source.map(|_| path.clone());
-        if !self.relative(&located, faults) {
-            return None;
-        }
+        // It bears this path in every archive too.
+        let inside: RelativePath = parsed_as(&located, Code::OutsideTree, faults)?;
+        let located = located.map(|_| inside.to_string());
+        let path = located.value.clone();
         let text = self.text(&located, &self.files.directory.join(&path), faults)?;
         Some(LicenseFile { path, text })
     }
@@ -159,8 +168,4 @@ fn license_classifier(project: &ProjectTable) -> Option<Diagnostic> {
     let classifier = project.classifiers.iter().find(|classifier| classifier.value.starts_with("License ::"))?;
     let message = format!("the classifier `{}` stands beside `project.license`, which replaces it", classifier.value);
     Some(classifier.warning(Code::Deprecated, message).hint("remove the classifier (PEP 639)"))
-}
-
-fn slashes(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }

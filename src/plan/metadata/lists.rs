@@ -191,7 +191,22 @@ pub(super) fn import_names(project: &ProjectTable, faults: &mut Vec<Diagnostic>)
         let message = format!("`{}` stands in `import-names` and in `import-namespaces`", name.value);
         faults.push(name.error(Code::KeyConflict, message).hint("keep it in one of the two (PEP 794)"));
     }
+    faults.extend(missing_parents(names, &namespaces));
     Some(valid)
+}
+
+/// PEP 794 asks for the packages that a listed module lies in.
+fn missing_parents(names: &[Located<String>], namespaces: &[&str]) -> Vec<Diagnostic> {
+    let listed = |parent: &str| namespaces.contains(&parent) || names.iter().any(|name| bare(&name.value) == parent);
+    let missing = names.iter().filter_map(|name| {
+        let (parent, _) = bare(&name.value).rsplit_once('.')?;
+        (!listed(parent)).then(|| {
+            let message = format!("`{}` is listed, but not `{parent}`, which it lies in", name.value);
+            name.warning(Code::ProjectValue, message)
+                .hint(format!("add `{parent}` to `import-names` or `import-namespaces`"))
+        })
+    });
+    missing.collect()
 }
 
 pub(super) fn import_namespaces(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<String> {

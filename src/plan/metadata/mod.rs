@@ -235,10 +235,18 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     text: &Located<String>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<T> {
+    parsed_as(text, Code::ProjectValue, faults)
+}
+
+fn parsed_as<T: std::str::FromStr<Err: std::fmt::Display>>(
+    text: &Located<String>,
+    code: Code,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<T> {
     match text.value.parse() {
         Ok(value) => Some(value),
         Err(reason) => {
-            faults.push(text.error(Code::ProjectValue, format!("`{}`: {reason}", text.key)));
+            faults.push(text.error(code, format!("`{}`: {reason}", text.key)));
             None
         }
     }
