@@ -2,6 +2,7 @@
 //!
 //! Sources: PEP 660; PEP 829, by which `.start` files take the place of `import` lines in `.pth` files from 3.15 on.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::actions::manifest::Entry;
@@ -44,31 +45,42 @@ pub fn files(
     module: Option<EditableModule<'_>>,
     minor: u64,
 ) -> Result<Vec<Entry>, Diagnostic> {
-    let root = python_root.to_str().filter(|root| !root.contains(['\n', '\r'])).ok_or_else(|| {
-        let shown = python_root.to_string_lossy().escape_debug().to_string();
-        let message = format!(
-            "an editable install cannot lead to `{shown}`: `.pth` files hold only Unicode paths without line breaks"
-        );
+    let root = python_root.to_str().ok_or_else(|| {
+        let message = format!("an editable install cannot lead to `{}`, which is not Unicode", python_root.display());
         Diagnostic::error(Code::SourceKind, message).hint("move the project to another directory")
     })?;
-    let mut path_lines = format!("{root}\n");
+    let as_line = is_path_line(root, minor);
+    let mut lines = if as_line { format!("{root}\n") } else { String::new() };
     let mut files = Vec::new();
-    if let Some(module) = module {
+    if module.is_some() || !as_line {
         let finder = finder_name(distribution);
-        files.push(Entry::text(format!("{finder}.py"), finder_text(distribution, &module)));
+        let paths: &[&str] = if as_line { &[] } else { &[root] };
+        files.push(Entry::text(format!("{finder}.py"), finder_text(distribution, module.as_ref(), paths)));
         if minor >= 15 {
             files.push(Entry::text(format!("{finder}.start"), format!("{finder}:install\n")));
         } else {
-            path_lines.push_str(&format!("import {finder}; {finder}.install()\n"));
+            lines.push_str(&format!("import {finder}; {finder}.install()\n"));
         }
     }
-    files.push(Entry::text(format!("__editable_{distribution}.pth"), path_lines));
+    files.push(Entry::text(format!("__editable_{distribution}.pth"), lines));
     Ok(files)
 }
 
-fn finder_text(distribution: &str, module: &EditableModule<'_>) -> String {
-    let mapping = format!("MODULES = {{{:?}: {:?}}}", module.import.to_string(), module_path(distribution, module));
-    include_str!("python/editable_finder.py").replacen("MODULES = {}", &mapping, 1)
+/// Whether a path can stand as a line of a `.pth` file: the lines are trimmed, some have another meaning, and before
+/// 3.13 they are read in the encoding of the locale.
+fn is_path_line(path: &str, minor: u64) -> bool {
+    let special = path.starts_with('#') || path.starts_with("import ") || path.starts_with("import\t");
+    path == path.trim() && !path.contains(['\n', '\r']) && !special && (path.is_ascii() || minor >= 13)
+}
+
+fn finder_text(distribution: &str, module: Option<&EditableModule<'_>>, paths: &[&str]) -> String {
+    let modules: BTreeMap<String, String> =
+        module.iter().map(|module| (module.import.to_string(), module_path(distribution, module))).collect();
+    // JSON's strings, lists and tables of strings are Python's too.
+    let literal = |value: serde_json::Value| value.to_string();
+    include_str!("python/editable_finder.py")
+        .replacen("MODULES = {}", &format!("MODULES = {}", literal(serde_json::json!(modules))), 1)
+        .replacen("PATHS = []", &format!("PATHS = {}", literal(serde_json::json!(paths))), 1)
 }
 
 #[cfg(test)]
@@ -90,7 +102,7 @@ mod tests {
     fn before_3_15_a_pth_file_starts_the_finder() {
         let files = texts(11);
         assert_eq!(files[0].0, "__editable_my_demo_wainwright.py");
-        assert!(files[0].1.contains("MODULES = {\"pkg._core\": \"__editable_my_demo/pkg/_core.abi3.so\"}"));
+        assert!(files[0].1.contains("MODULES = {\"pkg._core\":\"__editable_my_demo/pkg/_core.abi3.so\"}"));
         assert_eq!(files[1].0, "__editable_my_demo.pth");
         assert_eq!(
             files[1].1,
@@ -106,5 +118,17 @@ mod tests {
             ("__editable_my_demo_wainwright.start".into(), "__editable_my_demo_wainwright:install\n".into())
         );
         assert_eq!(files[2].1, "/src/python\n");
+    }
+
+    #[test]
+    fn a_path_that_no_line_can_hold_is_given_to_the_finder() {
+        for (path, minor, as_line) in
+            [("/a b", 9, true), ("/a ", 13, false), ("/é", 12, false), ("/é", 13, true), ("/a\nb", 13, false)]
+        {
+            assert_eq!(is_path_line(path, minor), as_line, "{path:?}");
+        }
+        let files = files("d", Path::new("/é\n\"x"), None, 12).unwrap();
+        let Source::Bytes(text) = &files[0].source else { panic!("not generated") };
+        assert!(String::from_utf8_lossy(text).contains(r#"PATHS = ["/é\n\"x"]"#));
     }
 }

@@ -76,13 +76,23 @@ impl CargoFacts {
         }
     }
 
-    /// Whether the metadata mixes in features that a build of the root does not turn on: those that other members of
-    /// the workspace ask for, or tests.
-    pub fn mixes_features(&self) -> bool {
-        let has_tests = |package: &Package| {
-            package.dependencies.iter().any(|dependency| dependency.kind == DependencyKind::Development)
+    /// Whether it matters which features a build of the root turns on. The metadata mixes in those that tests, other
+    /// members and other platforms ask for: it never shows too few, but `abi3` may be one too many.
+    pub fn needs_exact_features(&self) -> bool {
+        let stable = |name| {
+            self.dependencies_named(name)
+                .iter()
+                .any(|(_, features)| features.iter().any(|feature| feature.starts_with("abi3")))
         };
-        self.metadata.workspace_members.len() > 1 || self.local_packages().into_iter().any(has_tests)
+        let requires = self.targets().iter().any(|target| !target.required_features.is_empty());
+        stable("pyo3") || stable("pyo3-ffi") || requires
+    }
+
+    /// The features of the root that are turned on.
+    pub fn root_features(&self) -> Vec<String> {
+        let nodes = self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+        let root = nodes.into_iter().find(|node| node.id == self.root);
+        root.map(|node| self.features(self.package(), node)).unwrap_or_default()
     }
 
     /// The packages from disk (not from a registry) that the package needs, itself among them.

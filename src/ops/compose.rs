@@ -200,12 +200,32 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
             Some(Entry { mode: Mode::Regular, ..entry })
         })
         .collect();
+    findings.extend(prepared_for_another(project, &directory)?);
     if !entries.iter().any(|entry| entry.path.ends_with("/METADATA")) {
         let message = format!("the prepared metadata at `{}` has no METADATA", directory.display());
         findings.push(Diagnostic::error(Code::SourceFile, message).hint("let the frontend prepare it anew"));
     }
     settle(findings, &project.options.allow, &|_| {})?;
     Ok(entries)
+}
+
+/// The wheel's file name comes from the project: METADATA that was prepared for another name or version cannot go in.
+fn prepared_for_another(project: &Project, directory: &Path) -> Result<Option<Diagnostic>, Error> {
+    let path = directory.join("METADATA");
+    let Some(bytes) = disk::read_if_there(&path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let headers: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
+    let is_own = |key: &str, own: String| {
+        let values: Vec<&str> = headers.iter().filter_map(|line| line.strip_prefix(key)).collect();
+        values == [own.as_str()]
+    };
+    let core = &project.metadata.core;
+    if is_own("Name: ", core.name.to_string()) && is_own("Version: ", core.version.to_string()) {
+        return Ok(None);
+    }
+    let message = format!("the prepared `{}` is not that of {} {}", path.display(), core.name, core.version);
+    let hint = "let the frontend prepare it anew: the project has changed, or the file was";
+    Ok(Some(Diagnostic::error(Code::SourceFile, message).hint(hint)))
 }
 
 /// Puts a wheel together from what the tree gave, what cargo made, and the metadata.

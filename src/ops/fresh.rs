@@ -1,13 +1,16 @@
 //! Freshness by content: before cargo runs, what has changed loses its fingerprints; afterwards, what was read is
 //! recorded.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
 use crate::facts::dep_info;
 use crate::facts::history::PackageInputs;
+use crate::facts::sources::{FoundKind, PathKind};
 use crate::plan::fresh::{self, LocalPackage};
+use crate::spec::digest::Sha256;
 use crate::system::disk;
 
 /// Where a compile puts its files, as far as freshness goes.
@@ -54,8 +57,28 @@ pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<(), E
     Ok(())
 }
 
+/// The digest of a file, or of all that a directory holds, names too: a new file is a change.
 fn digest(path: &Path) -> Option<String> {
-    disk::digest(path).ok().map(|(_, sha256)| sha256.hex())
+    match disk::kind(path) {
+        PathKind::File => disk::digest(path).ok().map(|(_, sha256)| sha256.hex()),
+        PathKind::Directory => {
+            let mut listing = String::new();
+            for found in disk::walk(path, path, usize::MAX, &is_input).ok()? {
+                let FoundKind::File { .. } = found.kind else { continue };
+                let (_, content) = disk::digest(&found.path).ok()?;
+                listing.push_str(&format!("{} {}\n", found.relative.display(), content.hex()));
+            }
+            Some(Sha256::of(listing.as_bytes()).hex())
+        }
+        _ => None,
+    }
+}
+
+/// Whether a directory may hold what a build script reads: not what builds, environments and version control leave.
+fn is_input(directory: &Path) -> bool {
+    let name = directory.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let mark = |file: &str| disk::kind(&directory.join(file)) == PathKind::File;
+    !["target", "dist", ".git", ".hg", "__pycache__"].contains(&name) && !mark("CACHEDIR.TAG") && !mark("pyvenv.cfg")
 }
 
 fn read_record(path: &Path) -> Result<Option<PackageInputs>, Error> {
@@ -81,8 +104,8 @@ pub fn record(packages: &[LocalPackage], place: Place<'_>, artifact: &Path, dire
     let inputs: Vec<PathBuf> =
         dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter().map(|input| directory.join(input)).collect();
     for (package, mut inputs) in packages.iter().zip(fresh::by_package(packages, &inputs)) {
-        if package.has_build_script {
-            inputs.extend(all_files(package)?);
+        if package.has_build_script && !tells_its_inputs(package, place)? {
+            inputs.push(package.directory.clone());
         }
         let path = place.record(&package.name);
         // Units with other features read other files: what they read is kept, until something is stale.
@@ -94,14 +117,14 @@ pub fn record(packages: &[LocalPackage], place: Place<'_>, artifact: &Path, dire
     Ok(())
 }
 
-/// Every file of a package, but for what builds and version control leave there.
-fn all_files(package: &LocalPackage) -> Result<Vec<PathBuf>, Error> {
-    let enter = |directory: &Path| {
-        let name = directory.file_name().unwrap_or_default();
-        name != "target"
-            && name != ".git"
-            && disk::read_if_there(&directory.join("CACHEDIR.TAG")).is_ok_and(|tag| tag.is_none())
-    };
-    let found = disk::walk(&package.directory, &package.directory, usize::MAX, &enter)?;
-    Ok(found.into_iter().map(|found| found.path).collect())
+/// Whether the build script said by `rerun-if-...` what it reads; else cargo takes the whole package for its input.
+fn tells_its_inputs(package: &LocalPackage, place: Place<'_>) -> Result<bool, Error> {
+    let build = place.target_dir.join(fresh::profile_directory(place.profile)).join("build");
+    for name in disk::names(&build)?.iter().filter(|name| fresh::is_fingerprint_of(name, &package.name)) {
+        let output = disk::read_if_there(&build.join(name).join("output"))?.unwrap_or_default();
+        if String::from_utf8_lossy(&output).lines().any(fresh::is_rerun_instruction) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -69,7 +69,7 @@ pub fn resolve(
     let selection = selection(project, &features);
     let (mut facts, target_dir) =
         metadata(project, selection, &toolchain.cargo, Some(&toolchain.platform), environment)?;
-    if facts.mixes_features() {
+    if facts.needs_exact_features() {
         let lines = cargo::lines(&toolchain.cargo, &cargo_calls::tree(selection, &toolchain.platform))?;
         facts.features = Some(features_of_tree(&lines));
     }

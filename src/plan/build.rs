@@ -124,7 +124,7 @@ fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
 }
 
 fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> Result<BuildPlan, Diagnostic> {
-    let enabled = root_features(cargo);
+    let enabled = cargo.root_features();
     let has_its_features =
         |target: &CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
     let binaries: Vec<CrateTarget> = cargo
@@ -159,12 +159,6 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
         abi: None,
         units,
     })
-}
-
-fn root_features(cargo: &CargoFacts) -> Vec<String> {
-    let nodes = cargo.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
-    let root = nodes.into_iter().find(|node| node.id == cargo.root);
-    root.map(|node| node.features.iter().map(|feature| feature.to_string()).collect()).unwrap_or_default()
 }
 
 /// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.

@@ -13,7 +13,7 @@ use crate::facts::history::PackageInputs;
 pub struct LocalPackage {
     pub name: String,
     pub directory: PathBuf,
-    /// Its build script may read any file of the package.
+    /// A build script that says nothing of its inputs may read any file of the package.
     pub has_build_script: bool,
 }
 
@@ -56,6 +56,11 @@ pub fn is_fingerprint_of(directory_name: &str, package: &str) -> bool {
     hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// Whether a line of a build script's output tells cargo what the script depends on.
+pub fn is_rerun_instruction(line: &str) -> bool {
+    line.strip_prefix("cargo:").is_some_and(|rest| rest.trim_start_matches(':').starts_with("rerun-if-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +97,13 @@ mod tests {
         assert!(is_fingerprint_of("demo-0123456789abcdef", "demo"));
         assert!(!is_fingerprint_of("demo-core-0123456789abcdef", "demo"));
         assert!(!is_fingerprint_of("demo", "demo"));
+    }
+
+    #[test]
+    fn both_forms_of_instructions_count() {
+        assert!(
+            is_rerun_instruction("cargo:rerun-if-changed=x") && is_rerun_instruction("cargo::rerun-if-env-changed=X")
+        );
+        assert!(!is_rerun_instruction("cargo:rustc-link-lib=z") && !is_rerun_instruction("rerun-if-changed=x"));
     }
 }

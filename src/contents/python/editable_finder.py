@@ -10,6 +10,9 @@ import sys
 # The modules' names, and their files seen from this file's directory.
 MODULES = {}  # type: dict[str, str]
 
+# Directories for `sys.path` that a line of a `.pth` file cannot hold.
+PATHS = []  # type: list[str]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +44,33 @@ class EditableFinder:
         return spec_from_file_location(fullname, file)
 
 
+class ParentFinder:
+    """Answers for packages around `MODULES` that nobody else has: they are namespaces."""
+
+    source = __file__
+
+    @classmethod
+    def find_spec(
+        cls,
+        fullname: str,
+        path: "Sequence[str] | None" = None,
+        target: "ModuleType | None" = None,
+    ) -> "ModuleSpec | None":
+        if not any(name.startswith(fullname + ".") for name in MODULES):
+            return None
+
+        from importlib.machinery import ModuleSpec
+
+        spec = ModuleSpec(fullname, None, is_package=True)
+        spec.submodule_search_locations = []
+        return spec
+
+
 def install() -> None:
     """Put the finder before all others, so that no stale copy in the project is imported."""
     # This file may have been imported before, also under another name: one finder is enough.
     if any(getattr(finder, "source", None) == EditableFinder.source for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, EditableFinder)
+    sys.meta_path.append(ParentFinder)
+    sys.path.extend(path for path in PATHS if path not in sys.path)
