@@ -106,7 +106,8 @@ impl Error {
 fn probe(diagnostic: Diagnostic, output: &str) -> Diagnostic {
     let last = output.lines().rev().find(|line| !line.trim().is_empty());
     match last {
-        Some(line) => diagnostic.with_note(format!("it said: {}", line.trim())),
+        // What answers to no question of ours may be of any length.
+        Some(line) => diagnostic.with_note(format!("it said: {}", line.trim().chars().take(300).collect::<String>())),
         None => diagnostic,
     }
 }

@@ -12,6 +12,7 @@ use crate::ops::install;
 use crate::ops::wheel::{self, Request, WheelKind};
 use crate::render::summary;
 use crate::system::disk::Scratch;
+use crate::system::python;
 
 /// Install the project into the active environment, with its Python sources live
 #[derive(clap::Args, Debug)]
@@ -27,7 +28,7 @@ pub struct Arguments {
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
     let interpreter = super::one_python(world, &project)?;
-    let Some(python) = interpreter.executable.clone().filter(|python| install::belongs_to_environment(python)) else {
+    let Some(executable) = interpreter.executable.clone().filter(|path| install::belongs_to_environment(path)) else {
         let message = format!("{} belongs to no virtual environment", interpreter.title());
         let hint = "make one with `python3 -m venv .venv`, or activate yours";
         return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
@@ -41,13 +42,14 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         prebuilt: &Prebuilt::new(),
     };
     let built = wheel::build_one(&project, interpreter, request, world.report)?;
-    install::install(&built.delivered.path, &python, world.environment, &project.directory)?;
+    install::install(&built.delivered.path, &executable, world.environment, &project.directory)?;
     let core = &project.metadata.core;
+    python::mark_editable(&executable, &core.name.normalized(), &project.directory)?;
     let size = summary::size(built.delivered.size);
     let seconds = built.elapsed.as_secs_f64();
     let proofs = built.proofs.join(", ");
     let object =
-        format!("{} {} into {}: {size} in {seconds:.1} s; {proofs}", core.name, core.version, python.display());
+        format!("{} {} into {}: {size} in {seconds:.1} s; {proofs}", core.name, core.version, executable.display());
     (world.report)(Event::Step { verb: "Installed", object });
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A plain read of `Cargo.toml`, workspace inheritance included: what metadata needs to know without cargo.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -24,6 +25,8 @@ pub struct CargoManifest {
     pub lib_name: Option<Located<String>>,
     /// `[lib] crate-type`; `None` where there is no `[lib]`.
     pub lib_types: Option<Vec<String>>,
+    /// `[features]`: what each turns on.
+    pub features: BTreeMap<String, Vec<String>>,
     /// Whether `[[bin]]` stands in it.
     pub names_binaries: bool,
     /// Names under `[dependencies]`, with the features that are asked for there.
@@ -51,19 +54,6 @@ pub struct ManifestDependency {
     /// The name of the package, also where the key is another.
     pub package: String,
     pub features: Vec<String>,
-}
-
-/// Whether `Cargo.toml` takes a field of its package from its workspace, and where that is to be looked for.
-pub fn inherits(document: &Document) -> bool {
-    let mut faults = Vec::new();
-    let Some(package) = document.root().table("package", &mut faults) else { return false };
-    package.items().any(|(_, item)| from_workspace(&item)) || dependencies_inherit(&document.root())
-}
-
-fn dependencies_inherit(root: &Table<'_>) -> bool {
-    let Some(dependencies) = root.get("dependencies").filter(Item::is_table) else { return false };
-    let Some(dependencies) = dependencies.table(&mut Vec::new()) else { return false };
-    dependencies.items().any(|(_, item)| from_workspace(&item))
 }
 
 /// `package.workspace`: the directory of the workspace, relative to the manifest's.
@@ -102,6 +92,7 @@ impl CargoManifest {
             documentation: fields.string("documentation", faults),
             lib_types: lib.as_ref().map(|lib| lib_types(lib)),
             lib_name: lib.and_then(|lib| lib.string("name", faults)),
+            features: features(&root),
             names_binaries: root.get("bin").is_some(),
             dependencies: dependencies(&root, workspace),
         })
@@ -178,6 +169,13 @@ impl Fields<'_> {
     }
 }
 
+fn features(root: &Table<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut ignored = Vec::new();
+    let table = root.get("features").filter(Item::is_table).and_then(|item| item.table(&mut ignored));
+    let read = |item: Item<'_>| item.strings(&mut Vec::new()).unwrap_or_default().into_iter().map(|text| text.value);
+    table.iter().flat_map(|table| table.items()).map(|(name, item)| (name.to_owned(), read(item).collect())).collect()
+}
+
 fn lib_types(lib: &Table<'_>) -> Vec<String> {
     let types = lib.get("crate-type").or_else(|| lib.get("crate_type"));
     let types = types.and_then(|item| item.strings(&mut Vec::new())).unwrap_or_default();
@@ -246,7 +244,7 @@ mod tests {
             "w/Cargo.toml",
             "[workspace.package]\nversion = '1.2.3'\nreadme = 'R.md'\n[workspace.dependencies]\npyo3 = { version = '0.30', features = ['x'] }\n",
         );
-        assert!(inherits(&member) && is_workspace(&workspace));
+        assert!(is_workspace(&workspace) && !is_workspace(&member));
         let mut faults = Vec::new();
         let manifest = CargoManifest::read(&member, Some(&workspace), &mut faults).unwrap();
         assert_eq!(faults, []);

@@ -222,6 +222,13 @@ fn pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pattern> {
         return item.wrong_type("a glob, or a table with `path` and `format`", faults);
     }
     let table = item.table(faults)?;
+    if let Some(from) = table.get("from") {
+        let message =
+            format!("`{}`: files of a build script's OUT_DIR cannot be included by this version", from.path());
+        let hint = "let the build script write into the package, or embed the file with `include_bytes!`";
+        faults.push(Diagnostic::error(Code::ToolValue, message).at(from.place()).hint(hint));
+        return None;
+    }
     faults.extend(table.unknown_keys(&["path", "format"], Diagnostic::error));
     let formats = formats(&table, faults)?;
     let Some(glob) = table.string("path", faults) else {

@@ -62,7 +62,7 @@ fn rows(packed: &[Packed]) -> Vec<RecordRow> {
 }
 
 /// `SOURCE_DATE_EPOCH`, if it is set; a malformed one is an error (reproducible-builds.org's specification).
-fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
+pub fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
     let Some(value) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(ArchiveTime::default()) };
     let seconds = value.to_str().and_then(|text| text.trim().parse().ok());
     seconds.map(ArchiveTime).ok_or_else(|| {
@@ -71,4 +71,10 @@ fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
         Diagnostic::error(Code::Setting, message)
             .hint("set it to whole seconds since 1970, e.g. `git log -1 --format=%ct`, or unset it")
     })
+}
+
+/// Makes the directory that files shall go to, so that nobody waits for a compile to learn that it cannot be.
+pub fn prepare(directory: &Path, environment: &Environment) -> Result<(), Error> {
+    archive_time(environment)?;
+    Ok(disk::make_directory(directory)?)
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
@@ -44,8 +45,8 @@ fn outcome(path: &Path, seen: &[Considered]) -> Option<Result<Interpreter, Strin
         }
         Err(error) => return Some(Err(error.to_string())),
     };
-    if found.major < 3 || found.minor < 7 {
-        return Some(Err(format!("{} is too old: PyO3 needs 3.7 or later", found.title())));
+    if let Err(reason) = old_enough(&found) {
+        return Some(Err(reason));
     }
     let alike = seen.iter().find(|other| other.outcome.as_ref().is_ok_and(|known| same(known, &found)));
     match alike {
@@ -66,11 +67,54 @@ fn same(a: &Interpreter, b: &Interpreter) -> bool {
         == (&b.implementation, b.major, b.minor, &b.abiflags, &b.ext_suffix)
 }
 
+/// The oldest Python that any PyO3 in use supports.
+const OLDEST: (u64, u64) = (3, 7);
+
+fn old_enough(found: &Interpreter) -> Result<(), String> {
+    if (found.major, found.minor) >= OLDEST {
+        return Ok(());
+    }
+    Err(format!("{} is too old: Python {}.{} is the oldest that can be built for", found.title(), OLDEST.0, OLDEST.1))
+}
+
+/// The Python of a name: a path, a command, or a version that is found elsewhere on this machine.
+fn probe_named(name: &str, environment: &Environment) -> Result<Interpreter, Error> {
+    let direct = python::find(name, environment).and_then(|path| python::probe(&path));
+    let found = match direct {
+        Ok(found) => found,
+        Err(error) => {
+            let elsewhere = discover(environment).into_iter().filter_map(|considered| considered.outcome.ok());
+            elsewhere.into_iter().find(|found| is_called(found, name)).ok_or(error)?
+        }
+    };
+    old_enough(&found).map_err(|reason| Diagnostic::error(Code::InterpreterSupport, reason))?;
+    Ok(found)
+}
+
+/// Whether a name such as `3.12`, `python3.13t`, `pypy3.11` or `3.11.7` means this Python.
+fn is_called(found: &Interpreter, name: &str) -> bool {
+    let (implementation, version) = match name.find(|c: char| c.is_ascii_digit()) {
+        Some(at) => (name[..at].trim_end_matches('-'), &name[at..]),
+        None => (name, ""),
+    };
+    let wanted = match implementation {
+        "" | "python" | "cp" => "cpython",
+        other => other,
+    };
+    let (version, free_threaded) = match version.strip_suffix('t') {
+        Some(version) => (version, true),
+        None => (version, false),
+    };
+    wanted == found.implementation
+        && free_threaded == found.gil_disabled
+        && [found.version(), found.full_version()].iter().any(|own| own == version)
+}
+
 /// The Pythons of the names that were given, in their order, each once.
 pub fn named(names: &[String], environment: &Environment) -> Result<Vec<Interpreter>, Error> {
     let mut found: Vec<Interpreter> = Vec::new();
     for name in names {
-        let interpreter = python::probe(&python::find(name, environment)?)?;
+        let interpreter = probe_named(name, environment)?;
         if !found.iter().any(|known| same(known, &interpreter)) {
             found.push(interpreter);
         }
@@ -100,4 +144,19 @@ pub fn default_python(
     }
     let name = if cfg!(windows) { "python" } else { "python3" };
     Ok((python::find(name, environment)?, format!("`{name}` on PATH")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::interpreter::samples::cpython;
+
+    #[test]
+    fn a_python_answers_to_its_versions_and_names() {
+        let called = |name| is_called(&cpython(12), name);
+        assert!(called("3.12") && called("python3.12") && called("python-3.12") && called("3.12.1"));
+        assert!(!called("3.1") && !called("3.12t") && !called("pypy3.12") && !called("3.11"));
+        let free_threaded = Interpreter { gil_disabled: true, ..cpython(14) };
+        assert!(is_called(&free_threaded, "3.14t") && !is_called(&free_threaded, "3.14"));
+    }
 }

@@ -5,10 +5,12 @@ use std::path::Path;
 use crate::actions::manifest::Entry;
 use crate::contents::dist_info;
 use crate::error::Error;
+use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::ops::project::Project;
 use crate::plan::build::{self, Subject};
+use crate::plan::features;
 use crate::plan::platform::Triple;
 use crate::system::disk;
 
@@ -35,10 +37,21 @@ fn planned_wheel(project: &Project, interpreter: &Interpreter, environment: &Env
     let triple = target.map_or_else(|| build::triple_of(interpreter), Triple::parse);
     let deployment_target = environment.text("MACOSX_DEPLOYMENT_TARGET");
     let subject = Subject { interpreter, triple: &triple, deployment_target };
-    let dependencies = project.manifest.iter().flat_map(|manifest| &manifest.dependencies);
-    let python = dependencies.filter(|dependency| dependency.package == "pyo3" || dependency.package == "pyo3-ffi");
-    let features: Vec<String> = python.flat_map(|dependency| dependency.features.clone()).collect();
+    let asked = features::of(&project.options, interpreter)?;
+    let features: Vec<String> =
+        project.manifest.iter().flat_map(|manifest| pyo3_features(project, manifest, &asked)).collect();
     let is_module = project.layout.module.import().is_some();
-    let tag = build::planned_tag(&project.pyproject.tool, &features, is_module, subject)?;
+    let tag = build::planned_tag(&features, is_module, subject)?;
     Ok(dist_info::wheel(&project.metadata, &tag))
+}
+
+/// The features of PyO3 that the manifest asks for, directly or by its own features.
+fn pyo3_features(project: &Project, manifest: &CargoManifest, asked: &[String]) -> Vec<String> {
+    let is_pyo3 = |name: &str| name == "pyo3" || name == "pyo3-ffi";
+    let direct = manifest.dependencies.iter().filter(|dependency| is_pyo3(&dependency.package));
+    let own = features::promised(manifest, &project.options, asked);
+    let through = own
+        .into_iter()
+        .filter(|feature| feature.split_once('/').is_some_and(|(name, _)| is_pyo3(name.trim_end_matches('?'))));
+    direct.flat_map(|dependency| dependency.features.clone()).chain(through).collect()
 }

@@ -32,6 +32,9 @@ pub struct Project {
 
 /// Reads the project in `directory`.
 pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: Report<'_>) -> Result<Project, Error> {
+    // Whoever names one of the two files means the project around it.
+    let names_file = directory.ends_with("pyproject.toml") || directory.ends_with("Cargo.toml");
+    let directory = if names_file { directory.parent().unwrap_or(directory) } else { directory };
     let directory = disk::real_path(directory).unwrap_or_else(|| directory.to_owned());
     let file = directory.join("pyproject.toml");
     let Some(bytes) = disk::read_if_there(&file)? else { return Err(no_pyproject(&directory).into()) };
@@ -48,8 +51,12 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
     if let Some(guess) = choice.guess {
         faults.push(Diagnostic::note(Code::CargoManifest, guess));
     }
-    let tree = tree(&directory);
-    let manifest = read_manifest(&choice.path, &mut faults)?;
+    let (manifest, workspace) = read_manifest(&choice.path, &mut faults)?;
+    if manifest.is_none() && disk::kind(&choice.path) == PathKind::File {
+        // It is there and cannot be read: what would follow from that helps nobody.
+        return Err(Error::Findings(faults));
+    }
+    let tree = tree(&directory, workspace.as_deref());
     let metadata = read_metadata(&pyproject, manifest.as_ref(), &directory, &tree, &mut faults);
     let mut notes = Vec::new();
     let layout = layout::layout(&pyproject, manifest.as_ref(), &directory, &disk::kind, &mut notes, &mut faults);
@@ -103,19 +110,28 @@ fn python_outside(pyproject: &Pyproject, layout: &Layout, tree: &Path) -> Option
     })
 }
 
-/// The repository that the project belongs to, if it does: one that ignores the project's directory is not its own.
-fn tree(directory: &Path) -> PathBuf {
-    let Some(repository) = disk::repository(directory) else { return directory.to_owned() };
-    let mut ignored = ignore::gitignore::GitignoreBuilder::new(&repository);
-    ignored.add(repository.join(".gitignore"));
-    let is_ignored = ignored.build().is_ok_and(|rules| rules.matched_path_or_any_parents(directory, true).is_ignore());
-    if is_ignored { directory.to_owned() } else { repository }
+/// The highest of the repository and the cargo workspace that hold the project's directory. A repository that ignores
+/// the directory is not its own.
+fn tree(directory: &Path, workspace: Option<&Path>) -> PathBuf {
+    let workspace = workspace.filter(|root| directory.starts_with(root)).map(Path::to_owned);
+    let roots = [repository(directory), workspace, Some(directory.to_owned())].into_iter().flatten();
+    roots.min_by_key(|root| root.components().count()).unwrap_or_else(|| directory.to_owned())
 }
 
-fn read_manifest(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<Option<CargoManifest>, Error> {
-    let Some(document) = read_toml(path, faults)? else { return Ok(None) };
-    let workspace = if cargo_manifest::inherits(&document) { workspace_of(path, &document, faults)? } else { None };
-    Ok(CargoManifest::read(&document, workspace.as_ref(), faults))
+fn repository(directory: &Path) -> Option<PathBuf> {
+    let root = disk::repository(directory)?;
+    let mut ignored = ignore::gitignore::GitignoreBuilder::new(&root);
+    ignored.add(root.join(".gitignore"));
+    let is_ignored = ignored.build().is_ok_and(|rules| rules.matched_path_or_any_parents(directory, true).is_ignore());
+    (!is_ignored).then_some(root)
+}
+
+/// The manifest, and the directory of its workspace.
+fn read_manifest(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<(Option<CargoManifest>, Option<PathBuf>), Error> {
+    let Some(document) = read_toml(path, faults)? else { return Ok((None, None)) };
+    let workspace = workspace_of(path, &document, faults)?;
+    let root = workspace.as_ref().and_then(|root| disk::real_path(root.file().parent()?));
+    Ok((CargoManifest::read(&document, workspace.as_ref(), faults), root))
 }
 
 fn read_toml(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<Option<Document>, Error> {

@@ -116,6 +116,7 @@ pub fn build(
     report: Report<'_>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
+    deliver::prepare(request.directory, request.environment)?;
     let stage = Scratch::below(&wheel.resolved.target_dir)?;
     let order = Order {
         profile: profile(project, request.kind),

@@ -162,19 +162,13 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
 }
 
 /// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.
-pub fn planned_tag(
-    table: &ToolTable,
-    dependency_features: &[String],
-    is_module: bool,
-    subject: Subject<'_>,
-) -> Result<WheelTag, Diagnostic> {
+pub fn planned_tag(features: &[String], is_module: bool, subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
     let interpreter = subject.interpreter;
     let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
     if !is_module {
         return wheel_tag("py3", "none", &platform);
     }
-    let from_table = table.features.iter().map(|field| field.feature.value.as_str());
-    let request = abi::stable_request(dependency_features.iter().map(String::as_str).chain(from_table));
+    let request = abi::stable_request(features.iter().map(String::as_str));
     let abi = abi::choose(request, interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific);
     let (python, abi) = abi.tags(interpreter);
     wheel_tag(&python, &abi, &platform)
@@ -211,13 +205,13 @@ mod tests {
     use crate::facts::interpreter::samples::cpython;
 
     #[test]
-    fn the_planned_tag_reads_abi3_from_dependencies_and_table() {
+    fn the_planned_tag_reads_abi3_from_features() {
         let interpreter = cpython(12);
         let triple = triple_of(&interpreter);
         let subject = Subject { interpreter: &interpreter, triple: &triple, deployment_target: None };
         let tag = |features: &[&str], is_module| {
             let features: Vec<String> = features.iter().map(|feature| feature.to_string()).collect();
-            planned_tag(&ToolTable::default(), &features, is_module, subject).unwrap().to_string()
+            planned_tag(&features, is_module, subject).unwrap().to_string()
         };
         assert_eq!(tag(&[], true), "cp312-cp312-linux_x86_64");
         assert_eq!(tag(&["abi3-py310"], true), "cp310-abi3-linux_x86_64");

@@ -30,6 +30,11 @@ pub fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
     Ok(fs_err::read(path)?)
 }
 
+/// Makes a directory and all above it, if they are missing.
+pub fn make_directory(directory: &Path) -> Result<(), DiskError> {
+    Ok(fs_err::create_dir_all(directory)?)
+}
+
 /// The size of a file, in bytes.
 pub fn size(path: &Path) -> Result<u64, DiskError> {
     Ok(fs_err::metadata(path)?.len())

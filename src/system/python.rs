@@ -17,6 +17,9 @@ const PROBE: &str = include_str!("../../backend_shim/wainwright/_probe.py");
 /// Loads one module and says how that went.
 const IMPORT_CHECK: &str = include_str!("import_check.py");
 
+/// Rewrites `direct_url.json`.
+const DIRECT_URL: &str = include_str!("direct_url.py");
+
 /// Why an interpreter could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum PythonError {
@@ -31,7 +34,12 @@ pub enum PythonError {
 /// Asks an interpreter for its facts.
 pub fn probe(path: &Path) -> Result<Interpreter, PythonError> {
     let arguments = [OsString::from("-I"), OsString::from("-c"), OsString::from(format!("{PROBE}{OWN_PATH}"))];
-    let (status, answer, complaint) = process::output(path, &arguments)?;
+    let (mut status, mut answer, complaint) = process::output(path, &arguments)?;
+    if !status.success() {
+        // Python 2 knows no isolated mode; its answer is worth having, for it says how old it is.
+        let [_, command, script] = &arguments;
+        (status, answer, _) = process::output(path, &["-E".into(), "-s".into(), command.clone(), script.clone()])?;
+    }
     let failed = |status: String, output: String| PythonError::Probe { path: path.to_owned(), status, output };
     if !status.success() {
         return Err(failed(status.to_string(), complaint));
@@ -87,6 +95,17 @@ pub fn load(interpreter: &Path, name: &str, file: &Path) -> Result<Loading, Pyth
         Some(answer) if answer.outcome == "refused" => Loading::Refused(answer.reason),
         Some(answer) => Loading::Raised(answer.reason),
     })
+}
+
+/// Marks an installed distribution as an editable install of a directory.
+pub fn mark_editable(interpreter: &Path, distribution: &str, directory: &Path) -> Result<(), PythonError> {
+    let words =
+        [OsString::from("-I"), OsString::from("-c"), OsString::from(DIRECT_URL), distribution.into(), directory.into()];
+    let (status, _, complaint) = process::output(interpreter, &words)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(PythonError::Probe { path: interpreter.to_owned(), status: status.to_string(), output: complaint })
 }
 
 /// Finds an interpreter by path, command name or version (`3.12`, `python3.12`).
