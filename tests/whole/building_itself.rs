@@ -75,7 +75,6 @@ fn its_sdist_holds_what_a_build_needs_and_builds_the_same_wheel() {
         "README.md",
         "backend_shim/wainwright/__init__.py",
         "backend_shim/wainwright/py.typed",
-        "examples/hello/Cargo.lock",
         "pyproject.toml",
         "src/main.rs",
         "src/contents/python/editable_finder.py",

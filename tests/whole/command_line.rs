@@ -62,6 +62,6 @@ fn list_tells_what_the_wheel_then_holds() {
 #[test]
 fn metadata_is_printed_and_nothing_else() {
     let ran = run(&mut hello().wainwright(&["metadata"])).well();
-    assert_eq!(ran.stdout, "Metadata-Version: 2.1\nName: hello\nVersion: 0.1.0\nRequires-Python: >=3.9\n");
+    assert_eq!(ran.stdout, "Metadata-Version: 2.3\nName: hello\nVersion: 0.1.0\nRequires-Python: >=3.9\n");
     assert_eq!(ran.stderr, "");
 }

@@ -83,7 +83,7 @@ fn develop_refuses_a_python_outside_every_environment() {
     let mut develop = project.wainwright(&["develop", "--interpreter"]);
     let ran = run(develop.arg(setup::python3())).with_code(1);
     let expected = format!(
-        "error[interpreter]: `{}` belongs to no virtual environment\n  |\n  = hint: make one with `python3 -m venv .venv`, \
+        "error[interpreter]: `{}` belongs to no virtual environment\n |\n = hint: make one with `python3 -m venv .venv`, \
          or activate yours\n",
         setup::python3().display()
     );

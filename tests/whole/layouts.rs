@@ -148,7 +148,7 @@ fn console_scripts_run_and_entry_points_are_found() {
         .wheel();
     assert_eq!(
         wheel.text("pointed-1.0.dist-info/entry_points.txt"),
-        "[console_scripts]\npoint = pointed:main\n\n[pointed.plugins]\nplugin = pointed:answer\n"
+        "[console_scripts]\npoint=pointed:main\n\n[pointed.plugins]\nplugin=pointed:answer\n"
     );
     let environment = Environment::with(&wheel, "layouts-scripts");
     assert_eq!(run(&mut command(environment.bin("point"))).well().stdout, "42\n");

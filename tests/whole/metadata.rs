@@ -80,9 +80,10 @@ fn it_says_what_the_project_says() {
     let expected = "Metadata-Version: 2.4\nName: talkative\nVersion: 1.0\nSummary: Says much\nKeywords: rust,python\n\
                     Author: Björn\nAuthor-email: Ada Lovelace <ada@example.org>\nLicense-Expression: MIT OR Apache-2.0\n\
                     License-File: LICENSE\nLicense-File: licenses/other.txt\nClassifier: Programming Language :: Rust\n\
-                    Requires-Python: >=3.9\nRequires-Dist: packaging>=20; python_version < '4'\nProvides-Extra: extra-one\n\
-                    Requires-Dist: packaging; extra == 'extra-one'\nProject-URL: Source, https://example.org/source\n\
-                    Description-Content-Type: text/markdown; charset=UTF-8\n\n# Talkative\n\nÜber alles.\n";
+                    Project-URL: Source, https://example.org/source\nRequires-Python: >=3.9\n\
+                    Requires-Dist: packaging>=20; python_version < \"4\"\n\
+                    Requires-Dist: packaging; extra == \"extra-one\"\nProvides-Extra: extra-one\n\
+                    Description-Content-Type: text/markdown; charset=UTF-8; variant=GFM\n\n# Talkative\n\nÜber alles.\n";
     assert_eq!(said, expected);
 }
 
@@ -90,7 +91,7 @@ fn it_says_what_the_project_says() {
 fn without_cargo_a_build_fails_with_the_way_to_get_it() {
     let project = fixture::mixed("lonely").at("metadata-lonely");
     let ran = run(without_cargo(&mut project.hook("build_wheel", &[&project.out("wheel")]))).with_code(3);
-    let expected = "error[cargo-missing]: no `cargo` was found\n  |\n  = hint: install Rust with rustup (see https://rustup.rs) \
+    let expected = "error[cargo-missing]: no `cargo` was found\n |\n = hint: install Rust with rustup (see https://rustup.rs) \
                     or from your system's packages, and see that `cargo` is on PATH, or name it by `CARGO`\n";
     assert_eq!(ran.stderr, expected);
 }
@@ -99,10 +100,10 @@ fn without_cargo_a_build_fails_with_the_way_to_get_it() {
 fn a_version_of_the_workspace_becomes_that_of_the_distribution() {
     let project = workspace().at("metadata-workspace");
     let said = run(without_cargo(&mut project.wainwright(&["metadata"]))).well().stdout;
-    assert!(said.contains("\nName: inherited\nVersion: 2.0rc1\nSummary: From the workspace\n"), "{said}");
+    assert!(said.contains("\nName: inherited\nVersion: 2.0.0rc1\nSummary: From the workspace\n"), "{said}");
     let wheel = project.wheel();
-    assert!(wheel.file_name().starts_with("inherited-2.0rc1-"), "{}", wheel.file_name());
-    assert_eq!(wheel.text("inherited-2.0rc1.dist-info/METADATA"), said);
+    assert!(wheel.file_name().starts_with("inherited-2.0.0rc1-"), "{}", wheel.file_name());
+    assert_eq!(wheel.text("inherited-2.0.0rc1.dist-info/METADATA"), said);
 }
 
 /// A crate in `rust/` whose version and description are those of the workspace.
