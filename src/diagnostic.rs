@@ -170,6 +170,8 @@ codes! {
     CrateTarget = "crate-target",
     /// The extension does not export its entry symbol.
     EntrySymbol = "entry-symbol",
+    /// The extension cannot be loaded, or its initialiser fails.
+    Import = "import",
     /// The module's name cannot be imported or fits nothing.
     ModuleName = "module-name",
     /// A package or file stands in the way of the module.

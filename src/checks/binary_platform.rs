@@ -11,17 +11,22 @@ pub fn check(triple: &Triple, path: &str, images: &[BinaryFacts]) -> Option<Diag
         "darwin" | "ios" => Format::MachO,
         _ => Format::Elf,
     };
-    if images.iter().any(|facts| facts.format == wanted_format && same_architecture(&facts.architecture, &triple.architecture)) {
+    if images
+        .iter()
+        .any(|facts| facts.format == wanted_format && same_architecture(&facts.architecture, &triple.architecture))
+    {
         return None;
     }
-    let found: Vec<String> = images.iter().map(|facts| format!("{:?} for {}", facts.format, facts.architecture)).collect();
+    let found: Vec<String> =
+        images.iter().map(|facts| format!("{:?} for {}", facts.format, facts.architecture)).collect();
     let message = format!(
         "`{path}` is {}, but the wheel is for {} on {}",
         found.join(" and "),
         triple.architecture,
         triple.system
     );
-    let hint = "cargo built for another target than was planned: name it with `--target` instead of cargo's configuration";
+    let hint =
+        "cargo built for another target than was planned: name it with `--target` instead of cargo's configuration";
     Some(Diagnostic::error(Code::BinaryPlatform, message).hint(hint))
 }
 
@@ -61,7 +66,9 @@ mod tests {
 
     #[test]
     fn names_of_one_processor_agree_over_formats() {
-        let fits = |triple: &str, format, architecture: &str| check(&Triple::parse(triple), "x", &[image(format, architecture)]).is_none();
+        let fits = |triple: &str, format, architecture: &str| {
+            check(&Triple::parse(triple), "x", &[image(format, architecture)]).is_none()
+        };
         assert!(fits("x86_64-unknown-linux-gnu", Format::Elf, "x86_64"));
         assert!(fits("x86_64-pc-windows-gnu", Format::Pe, "amd64"));
         assert!(fits("aarch64-apple-darwin", Format::MachO, "arm64"));
@@ -73,7 +80,8 @@ mod tests {
 
     #[test]
     fn the_finding_names_both_sides() {
-        let found = check(&Triple::parse("x86_64-unknown-linux-gnu"), "m.so", &[image(Format::Elf, "aarch64")]).unwrap();
+        let found =
+            check(&Triple::parse("x86_64-unknown-linux-gnu"), "m.so", &[image(Format::Elf, "aarch64")]).unwrap();
         assert_eq!(found.message, "`m.so` is Elf for aarch64, but the wheel is for x86_64 on linux");
     }
 }

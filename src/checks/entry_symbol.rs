@@ -21,7 +21,8 @@ fn missing(import: &ModulePath, path: &str, facts: &BinaryFacts) -> Diagnostic {
         let hint = format!("give the crate a `#[pymodule]` named `{name}`, and see that no `cfg` leaves it out");
         return fault.with_note("it exports no `PyInit_` symbol at all").hint(hint);
     }
-    let names: Vec<&str> = others.iter().map(|symbol| symbol.split_once('_').map_or(*symbol, |(_, name)| name)).collect();
+    let names: Vec<&str> =
+        others.iter().map(|symbol| symbol.split_once('_').map_or(*symbol, |(_, name)| name)).collect();
     let hint = format!(
         "rename the `#[pymodule]` to `{}`, or set `module-name` in the tool table so that it ends in `{}`",
         import.last(),
@@ -66,7 +67,10 @@ mod tests {
     #[test]
     fn another_module_is_named_with_the_ways_out() {
         let found = found(&["PyInit_other", "rust_eh_personality"]);
-        assert_eq!(found[0].message, "`demo/_core.abi3.so` cannot be imported as `demo._core`: it does not export `PyInit__core`");
+        assert_eq!(
+            found[0].message,
+            "`demo/_core.abi3.so` cannot be imported as `demo._core`: it does not export `PyInit__core`"
+        );
         assert_eq!(found[0].notes, ["it exports `PyInit_other`"]);
         assert!(found[0].hint.as_ref().unwrap().contains("`other`"));
     }

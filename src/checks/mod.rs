@@ -4,6 +4,7 @@
 
 pub mod binary_platform;
 pub mod entry_symbol;
+pub mod import;
 pub mod path_clash;
 pub mod requires_python;
 pub mod shadowed;

@@ -27,6 +27,9 @@ mod tests {
     fn names_that_differ_only_in_case_are_found() {
         let manifest = |paths: &[&str]| Manifest { entries: paths.iter().map(|path| Entry::text(*path, "")).collect() };
         assert_eq!(check(&manifest(&["a/data.txt", "a/datum.txt"])), []);
-        assert_eq!(check(&manifest(&["a/DATA.txt", "a/data.txt"]))[0].message, "`a/DATA.txt` and `a/data.txt` differ only in case");
+        assert_eq!(
+            check(&manifest(&["a/DATA.txt", "a/data.txt"]))[0].message,
+            "`a/DATA.txt` and `a/data.txt` differ only in case"
+        );
     }
 }

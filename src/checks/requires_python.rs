@@ -14,15 +14,20 @@ pub fn check(required: &VersionSpecifiers, abi: Option<Abi>, interpreter: &Inter
         let message = format!("`requires-python` is `{required}`, which shuts out {}", interpreter.title());
         let finding = match abi {
             Some(Abi::Stable { .. }) | None => Diagnostic::warning(Code::RequiresPython, message),
-            Some(Abi::VersionSpecific) => Diagnostic::error(Code::RequiresPython, message + ", the only one that the wheel is for"),
+            Some(Abi::VersionSpecific) => {
+                Diagnostic::error(Code::RequiresPython, message + ", the only one that the wheel is for")
+            }
         };
         found.push(finding.hint("build with another Python, or widen `requires-python`"));
     }
     if let (Some(Abi::Stable { minor }), Some((3, lowest))) = (abi, required.lower_bound_minor())
         && lowest < minor
     {
-        let message = format!("`requires-python` is `{required}`, but the wheel's stable ABI (`abi3`) begins at 3.{minor}");
-        let hint = format!("raise `requires-python` to `>=3.{minor}`, lower the `abi3-py3{minor}` feature, or build other wheels for the older Pythons");
+        let message =
+            format!("`requires-python` is `{required}`, but the wheel's stable ABI (`abi3`) begins at 3.{minor}");
+        let hint = format!(
+            "raise `requires-python` to `>=3.{minor}`, lower the `abi3-py3{minor}` feature, or build other wheels for the older Pythons"
+        );
         found.push(Diagnostic::warning(Code::RequiresPython, message).hint(hint));
     }
     found

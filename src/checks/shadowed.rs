@@ -12,7 +12,8 @@ pub fn check(manifest: &Manifest, path: &str, name: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for entry in &manifest.entries {
         if hides(&entry.path) {
-            let message = format!("`{}` hides the module `{path}`: Python imports the package in its place", entry.path);
+            let message =
+                format!("`{}` hides the module `{path}`: Python imports the package in its place", entry.path);
             found.push(Diagnostic::error(Code::Shadowed, message).hint("rename the package or the module"));
         } else if entry.path == module {
             let message = format!("`{module}` is hidden by the module `{path}`, which Python prefers");

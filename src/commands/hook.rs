@@ -63,8 +63,8 @@ pub fn run(world: World<'_>, arguments: &Arguments) -> Result<(), Error> {
 
 fn read_request(path: &Path) -> Result<Request, Error> {
     let bytes = disk::read(path)?;
-    let request: Request =
-        serde_json::from_slice(&bytes).map_err(|reason| Error::Contract(format!("the request cannot be read: {reason}")))?;
+    let request: Request = serde_json::from_slice(&bytes)
+        .map_err(|reason| Error::Contract(format!("the request cannot be read: {reason}")))?;
     if request.contract != CONTRACT {
         let message = format!("the shim speaks contract {}, the program {CONTRACT}", request.contract);
         return Err(Error::Contract(message));
@@ -107,10 +107,7 @@ fn answer(world: World<'_>, arguments: &Arguments, request: Request) -> Result<s
 }
 
 fn is_requires(hook: Hook) -> bool {
-    matches!(
-        hook,
-        Hook::GetRequiresForBuildWheel | Hook::GetRequiresForBuildSdist | Hook::GetRequiresForBuildEditable
-    )
+    matches!(hook, Hook::GetRequiresForBuildWheel | Hook::GetRequiresForBuildSdist | Hook::GetRequiresForBuildEditable)
 }
 
 fn read_project(world: World<'_>, request: &Request) -> Result<Project, Error> {

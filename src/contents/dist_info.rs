@@ -21,10 +21,8 @@ pub fn files(metadata: &ProjectMetadata) -> Vec<Entry> {
 
 /// WHEEL, with every tag of the file name.
 pub fn wheel(metadata: &ProjectMetadata, tag: &WheelTag) -> Entry {
-    let mut text = format!(
-        "Wheel-Version: 1.0\nGenerator: wainwright ({})\nRoot-Is-Purelib: false\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    let mut text =
+        format!("Wheel-Version: 1.0\nGenerator: wainwright ({})\nRoot-Is-Purelib: false\n", env!("CARGO_PKG_VERSION"));
     for tag in tag.expand() {
         text.push_str(&format!("Tag: {tag}\n"));
     }

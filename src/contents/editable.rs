@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::actions::manifest::{Entry, Source};
+use crate::actions::manifest::Entry;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::layout::{Layout, ModuleLayout};
 use crate::spec::module_path::ModulePath;
@@ -46,7 +46,9 @@ pub fn files(
 ) -> Result<Vec<Entry>, Diagnostic> {
     let root = python_root.to_str().filter(|root| !root.contains(['\n', '\r'])).ok_or_else(|| {
         let shown = python_root.to_string_lossy().escape_debug().to_string();
-        let message = format!("an editable install cannot lead to `{shown}`: `.pth` files hold only Unicode paths without line breaks");
+        let message = format!(
+            "an editable install cannot lead to `{shown}`: `.pth` files hold only Unicode paths without line breaks"
+        );
         Diagnostic::error(Code::SourceKind, message).hint("move the project to another directory")
     })?;
     let mut path_lines = format!("{root}\n");
@@ -69,14 +71,10 @@ fn finder_text(distribution: &str, module: &EditableModule<'_>) -> String {
     include_str!("python/editable_finder.py").replacen("MODULES = {}", &mapping, 1)
 }
 
-/// The module's entry, moved to its place in an editable wheel.
-pub fn module_entry(distribution: &str, module: &EditableModule<'_>, source: Source, mode: crate::actions::manifest::Mode) -> Entry {
-    Entry { path: module_path(distribution, module), source, mode }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::manifest::Source;
 
     fn texts(minor: u64) -> Vec<(String, String)> {
         let import = "pkg._core".parse().unwrap();
@@ -103,7 +101,10 @@ mod tests {
     #[test]
     fn from_3_15_on_a_start_file_does() {
         let files = texts(15);
-        assert_eq!(files[1], ("__editable_my_demo_wainwright.start".into(), "__editable_my_demo_wainwright:install\n".into()));
+        assert_eq!(
+            files[1],
+            ("__editable_my_demo_wainwright.start".into(), "__editable_my_demo_wainwright:install\n".into())
+        );
         assert_eq!(files[2].1, "/src/python\n");
     }
 }

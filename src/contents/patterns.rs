@@ -73,14 +73,19 @@ fn include(source: &Located<String>) -> Result<Include, Diagnostic> {
     }
     if glob.split(['/', '\\']).any(|part| part == "..") {
         let message = format!("`{}` is `{}`, which leads outside the project with `..`", source.key, source.value);
-        return Err(source.error(Code::OutsideTree, message).hint("name files below the directory of `pyproject.toml`"));
+        return Err(source
+            .error(Code::OutsideTree, message)
+            .hint("name files below the directory of `pyproject.toml`"));
     }
     if glob.contains("***") {
         let message = format!("`{}` is `{}`, which is no glob: more than two `*` in a row", source.key, source.value);
         return Err(source.error(Code::ToolValue, message));
     }
     let matcher = GlobBuilder::new(glob).literal_separator(true).build().map_err(|reason| {
-        source.error(Code::ToolValue, format!("`{}` is `{}`, which is no glob: {}", source.key, source.value, reason.kind()))
+        source.error(
+            Code::ToolValue,
+            format!("`{}` is `{}`, which is no glob: {}", source.key, source.value, reason.kind()),
+        )
     })?;
     Ok(Include { source: source.clone(), matcher: matcher.compile_matcher() })
 }
@@ -115,7 +120,8 @@ mod tests {
     use crate::diagnostic::Place;
 
     fn pattern(glob: &str) -> Pattern {
-        let glob = Located { value: glob.to_owned(), key: "tool.wainwright.include[0]".into(), place: Place::file("p") };
+        let glob =
+            Located { value: glob.to_owned(), key: "tool.wainwright.include[0]".into(), place: Place::file("p") };
         Pattern { glob, sdist: true, wheel: true }
     }
 
@@ -135,7 +141,10 @@ mod tests {
 
     #[test]
     fn what_leads_out_of_the_project_is_refused_with_the_key() {
-        assert_eq!(faults("../x"), ["`tool.wainwright.include[0]` is `../x`, which leads outside the project with `..`"]);
+        assert_eq!(
+            faults("../x"),
+            ["`tool.wainwright.include[0]` is `../x`, which leads outside the project with `..`"]
+        );
         assert_eq!(faults("/etc/hostname"), ["`tool.wainwright.include[0]` is `/etc/hostname`, an absolute path"]);
     }
 

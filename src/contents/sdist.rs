@@ -62,7 +62,13 @@ mod tests {
 
     #[test]
     fn what_earlier_builds_left_stays_behind() {
-        for left in ["dist/demo-1.0-py3-none-any.whl", "dist/demo-1.0.tar.gz", "PKG-INFO", "a/__pycache__/x.pyc", "rust/Cargo.toml.orig"] {
+        for left in [
+            "dist/demo-1.0-py3-none-any.whl",
+            "dist/demo-1.0.tar.gz",
+            "PKG-INFO",
+            "a/__pycache__/x.pyc",
+            "rust/Cargo.toml.orig",
+        ] {
             assert!(is_left_out(left, "demo"), "{left}");
         }
         for carried in ["dist/other.tar.gz", "src/lib.rs", "tests/data/PKG-INFO", "Cargo.lock", "wheels/dist/x.whl"] {

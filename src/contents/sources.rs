@@ -87,13 +87,15 @@ pub fn is_stale_module(path: &str, module: &ModulePath) -> bool {
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     let Some((stem, rest)) = name.split_once('.') else { return false };
     let native = ["so", "pyd", "dylib"].contains(&rest.rsplit('.').next().unwrap_or_default());
-    let tagged = !rest.contains('.') || ["cpython-", "abi3", "abi3t", "pypy", "graalpy", "cp"].iter().any(|tag| rest.starts_with(tag));
+    let tagged = !rest.contains('.')
+        || ["cpython-", "abi3", "abi3t", "pypy", "graalpy", "cp"].iter().any(|tag| rest.starts_with(tag));
     stem == module.last() && directory == module.directory() && native && tagged
 }
 
 /// The note about such a file.
 pub fn stale_module(path: &Path) -> Diagnostic {
-    let message = format!("`{}` is left out: it is an older build of the module that this wheel brings", path.display());
+    let message =
+        format!("`{}` is left out: it is an older build of the module that this wheel brings", path.display());
     Diagnostic::warning(Code::Shadowed, message).hint("remove the file: Python would load it in place of a newer one")
 }
 
@@ -119,10 +121,22 @@ mod tests {
     #[test]
     fn only_builds_of_our_own_module_are_stale() {
         let module: ModulePath = "pkg._core".parse().unwrap();
-        for stale in ["pkg/_core.so", "pkg/_core.abi3.so", "pkg/_core.cpython-311-x86_64-linux-gnu.so", "pkg/_core.cp311-win_amd64.pyd"] {
+        for stale in [
+            "pkg/_core.so",
+            "pkg/_core.abi3.so",
+            "pkg/_core.cpython-311-x86_64-linux-gnu.so",
+            "pkg/_core.cp311-win_amd64.pyd",
+        ] {
             assert!(is_stale_module(stale, &module), "{stale}");
         }
-        for other in ["pkg/_core_helper.so", "_core.so", "pkg/sub/_core.so", "pkg/_core.py", "pkg/_core.pyi", "pkg/_core.data.so"] {
+        for other in [
+            "pkg/_core_helper.so",
+            "_core.so",
+            "pkg/sub/_core.so",
+            "pkg/_core.py",
+            "pkg/_core.pyi",
+            "pkg/_core.data.so",
+        ] {
             assert!(!is_stale_module(other, &module), "{other}");
         }
     }

@@ -131,7 +131,8 @@ pub fn data_files(directory: &Path, found: &[Found], data_dir: &str, findings: &
             );
             findings.push(Diagnostic::error(Code::SourceKind, message).hint("move the file into one of them"));
         } else if parts[0] == "scripts" && parts.len() > 2 {
-            let message = format!("`{}` holds `{relative}`, but `scripts` may hold no directories", directory.display());
+            let message =
+                format!("`{}` holds `{relative}`, but `scripts` may hold no directories", directory.display());
             findings.push(Diagnostic::error(Code::SourceKind, message).hint("move the file up into `scripts`"));
         } else {
             entries.extend(sources::entry(found, format!("{data_dir}/{relative}"), findings));
@@ -225,7 +226,8 @@ mod tests {
     #[test]
     fn data_trees_hold_only_the_five_directories() {
         let mut findings = Vec::new();
-        let files = ["scripts/run", "data/share/x", "flavour/x", "scripts/sub/x", "loose"].map(|name| found("/p/d.data", name));
+        let files =
+            ["scripts/run", "data/share/x", "flavour/x", "scripts/sub/x", "loose"].map(|name| found("/p/d.data", name));
         let entries = data_files(Path::new("/p/d.data"), &files, "d-1.data", &mut findings);
         assert_eq!(paths(&entries), ["d-1.data/scripts/run", "d-1.data/data/share/x"]);
         assert_eq!(findings.len(), 3);

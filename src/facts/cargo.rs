@@ -55,7 +55,11 @@ impl CargoFacts {
     /// The packages from disk (not from a registry) that the package needs, itself among them.
     pub fn local_packages(&self) -> Vec<&Package> {
         let reached = self.reachable();
-        self.metadata.packages.iter().filter(|package| package.source.is_none() && reached.contains(&&package.id)).collect()
+        self.metadata
+            .packages
+            .iter()
+            .filter(|package| package.source.is_none() && reached.contains(&&package.id))
+            .collect()
     }
 
     fn reachable(&self) -> Vec<&PackageId> {

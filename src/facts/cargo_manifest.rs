@@ -137,7 +137,8 @@ impl Fields<'_> {
             Some((package.get(key)?, workspace))
         });
         if inherited.is_none() {
-            let message = format!("`package.{key}` is inherited, but no workspace above gives `workspace.package.{key}`");
+            let message =
+                format!("`package.{key}` is inherited, but no workspace above gives `workspace.package.{key}`");
             faults.push(Diagnostic::error(Code::CargoManifest, message).at(item.place()));
         }
         inherited
@@ -240,7 +241,10 @@ mod tests {
         assert_eq!(manifest.version.unwrap().value, "1.2.3");
         let Some(ManifestReadme::File(readme)) = manifest.readme else { panic!("no readme") };
         assert_eq!((readme.path.value.as_str(), readme.directory.as_path()), ("R.md", Path::new("w")));
-        assert_eq!(manifest.dependencies, [ManifestDependency { package: "pyo3".into(), features: vec!["abi3".into(), "x".into()] }]);
+        assert_eq!(
+            manifest.dependencies,
+            [ManifestDependency { package: "pyo3".into(), features: vec!["abi3".into(), "x".into()] }]
+        );
     }
 
     #[test]

@@ -3,8 +3,11 @@
 pub mod binary;
 pub mod cargo;
 pub mod cargo_manifest;
+pub mod dep_info;
 pub mod environment;
+pub mod history;
 pub mod interpreter;
+pub mod loading;
 pub mod pyproject;
 pub mod request;
 pub mod settings;

@@ -52,8 +52,14 @@ pub struct ProjectTable {
 pub enum ReadmeField {
     /// `readme = "README.md"`
     Path(Located<String>),
-    File { file: Located<String>, content_type: Located<String> },
-    Text { text: Located<String>, content_type: Located<String> },
+    File {
+        file: Located<String>,
+        content_type: Located<String>,
+    },
+    Text {
+        text: Located<String>,
+        content_type: Located<String>,
+    },
 }
 
 /// `project.license`

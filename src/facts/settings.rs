@@ -91,6 +91,11 @@ pub struct Settings {
     #[arg(short, long, value_name = "PYTHON", help_heading = "Python")]
     pub interpreter: Option<String>,
 
+    /// Load the extension in a Python of its own before the wheel gets its name [default: true].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Python")]
+    pub import_check: Option<bool>,
+
     /// Do not treat these diagnostics as errors; named by their codes, separated by commas.
     #[arg(long, value_name = "CODE", value_delimiter = ',', help_heading = "Output")]
     pub allow: Vec<String>,
@@ -157,6 +162,7 @@ impl Settings {
             unstable_flags: joined(lower.unstable_flags, self.unstable_flags),
             strip: self.strip.or(lower.strip),
             interpreter: self.interpreter.or(lower.interpreter),
+            import_check: self.import_check.or(lower.import_check),
             allow: joined(lower.allow, self.allow),
             verbose: self.verbose.or(lower.verbose),
             quiet: self.quiet.or(lower.quiet),
@@ -198,7 +204,8 @@ mod tests {
 
     #[test]
     fn the_upper_layer_wins_and_features_add_up() {
-        let merged = words(&["--features=b", "--locked=false"]).over(words(&["--features=a", "--locked", "--profile=x"]));
+        let merged =
+            words(&["--features=b", "--locked=false"]).over(words(&["--features=a", "--locked", "--profile=x"]));
         assert_eq!(merged.features, ["a", "b"]);
         assert_eq!((merged.locked, merged.profile.as_deref()), (Some(false), Some("x")));
     }

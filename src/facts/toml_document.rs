@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toml::de::{DeString, DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
 
@@ -304,19 +304,18 @@ impl<'a> Item<'a> {
     /// The items of an array, each under the key `path[index]`.
     pub fn items(&self, wanted: &str, faults: &mut Vec<Diagnostic>) -> Option<Vec<Item<'a>>> {
         match &self.node.value {
-            Value::Array(nodes) => Some(nodes.iter().enumerate().map(|(index, node)| self.element(index, node)).collect()),
+            Value::Array(nodes) => {
+                Some(nodes.iter().enumerate().map(|(index, node)| self.element(index, node)).collect())
+            }
             _ => self.wrong_type(wanted, faults),
         }
     }
 
     pub fn table(&self, faults: &mut Vec<Diagnostic>) -> Option<Table<'a>> {
         match &self.node.value {
-            Value::Table(pairs) => Some(Table {
-                document: self.document,
-                path: self.path.clone(),
-                pairs,
-                range: self.node.range.clone(),
-            }),
+            Value::Table(pairs) => {
+                Some(Table { document: self.document, path: self.path.clone(), pairs, range: self.node.range.clone() })
+            }
             _ => self.wrong_type("a table", faults),
         }
     }
@@ -368,7 +367,8 @@ mod tests {
     #[test]
     fn unknown_keys_name_the_near_one() {
         let document = document("[t]\nmodule_name = 'x'\n");
-        let found = document.root().table("t", &mut Vec::new()).unwrap().unknown_keys(&["module-name"], Diagnostic::error);
+        let found =
+            document.root().table("t", &mut Vec::new()).unwrap().unknown_keys(&["module-name"], Diagnostic::error);
         assert_eq!(found[0].message, "unknown key `module_name` in `[t]`");
         assert_eq!(found[0].hint.as_deref(), Some("did you mean `module-name`?"));
     }

@@ -95,6 +95,7 @@ pub const KEYS: &[&str] = &[
     "unstable-flags",
     "rustc-args",
     "strip",
+    "import-check",
     "allow",
 ];
 
@@ -185,7 +186,11 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         locked: flag("locked"),
         frozen: flag("frozen"),
         strip: flag("strip"),
-        manifest_path: table.get("manifest-path").and_then(|item| item.string(&mut Vec::new())).map(|path| PathBuf::from(path.value)),
+        import_check: flag("import-check"),
+        manifest_path: table
+            .get("manifest-path")
+            .and_then(|item| item.string(&mut Vec::new()))
+            .map(|path| PathBuf::from(path.value)),
         ..Settings::default()
     }
 }

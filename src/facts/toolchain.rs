@@ -12,7 +12,8 @@ pub struct Toolchain {
 impl Toolchain {
     /// Reads the output of `rustc -vV`; `None` if a line is missing.
     pub fn parse(output: &str) -> Option<Self> {
-        let value = |key: &str| output.lines().find_map(|line| line.strip_prefix(key)).map(|text| text.trim().to_owned());
+        let value =
+            |key: &str| output.lines().find_map(|line| line.strip_prefix(key)).map(|text| text.trim().to_owned());
         Some(Self { release: value("release:")?, host: value("host:")? })
     }
 }

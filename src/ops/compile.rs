@@ -11,6 +11,7 @@ use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
+use crate::ops::fresh;
 use crate::ops::project::{Project, settle};
 use crate::plan::build::{self, BuildPlan, Compile, Subject};
 use crate::plan::cache;
@@ -27,6 +28,8 @@ pub struct Resolved {
     pub facts: CargoFacts,
     pub features: Vec<String>,
     pub triple: Triple,
+    /// Whether what is compiled runs on this machine.
+    pub runs_here: bool,
     pub target_dir: PathBuf,
 }
 
@@ -51,10 +54,11 @@ pub fn resolve(
     let cargo = find(project, environment, report)?;
     let toolchain = cargo::toolchain(&cargo, &project.directory)?;
     let target = project.options.target.clone().or_else(|| environment.text("CARGO_BUILD_TARGET").map(str::to_owned));
+    let runs_here = target.as_ref().is_none_or(|target| *target == toolchain.host);
     let platform = target.unwrap_or(toolchain.host);
     let features = build::features(&project.options, interpreter)?;
     let (facts, target_dir) = metadata(project, selection(project, &features), &cargo, Some(&platform), environment)?;
-    Ok(Resolved { cargo, facts, features, triple: Triple::parse(&platform), target_dir })
+    Ok(Resolved { cargo, facts, features, triple: Triple::parse(&platform), runs_here, target_dir })
 }
 
 /// Lets cargo resolve the project for every platform and with all features, as an sdist must serve them all.
@@ -115,7 +119,8 @@ fn passed_over(project: &Project, report: Report<'_>) {
     for name in [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"] {
         let file = beside.join(name);
         if disk::kind(&file) == PathKind::File && disk::kind(&project.directory.join(name)) == PathKind::Missing {
-            let message = format!("`{}` is passed over: cargo runs in `{}`", file.display(), project.directory.display());
+            let message =
+                format!("`{}` is passed over: cargo runs in `{}`", file.display(), project.directory.display());
             let hint = "move the file beside `pyproject.toml`";
             report(Event::Diagnostic(Diagnostic::warning(Code::CargoConfig, message).at(Place::file(file)).hint(hint)));
         }
@@ -133,7 +138,8 @@ fn target_dir(project: &Project, cargos: &Path, environment: &Environment) -> Re
     }
     let cached = cache::target_dir(environment, &project.directory).filter(|cached| disk::is_writable(cached));
     cached.ok_or_else(|| {
-        let message = format!("cargo's target directory `{}` cannot be written, nor can the user's cache", own.display());
+        let message =
+            format!("cargo's target directory `{}` cannot be written, nor can the user's cache", own.display());
         Diagnostic::error(Code::Disk, message).hint("name a directory with `--target-dir` or `CARGO_TARGET_DIR`").into()
     })
 }
@@ -154,26 +160,33 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Compiles all that the plan names and copies it into `stage`.
+/// How a plan is compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'o> {
+    pub profile: &'o str,
+    pub interpreter: &'o Interpreter,
+    pub prebuilt: &'o Prebuilt,
+    /// Where the copies go.
+    pub stage: &'o Path,
+}
+
+/// Compiles all that the plan names and copies it to the stage.
 pub fn compile(
     project: &Project,
     resolved: &Resolved,
     plan: &BuildPlan,
-    profile: &str,
-    interpreter: &Interpreter,
-    prebuilt: &Prebuilt,
-    stage: &Path,
+    order: Order<'_>,
     report: Report<'_>,
 ) -> Result<Vec<Staged>, Error> {
     let target_dir = &resolved.target_dir;
     let _lock = lock::directory(target_dir, || waiting(target_dir, report)).map_err(Error::Lock)?;
     let mut staged = Vec::new();
     for compile in &plan.compiles {
-        let made = match prebuilt.get(&compile.artifact) {
+        let made = match order.prebuilt.get(&compile.artifact) {
             Some(path) => path.clone(),
-            None => artifact(project, resolved, plan, compile, profile, interpreter, report)?,
+            None => artifact(project, resolved, plan, compile, order, report)?,
         };
-        let path = stage.join(&compile.file_name);
+        let path = order.stage.join(&compile.file_name);
         let source = disk::stage(&made, &path)?;
         staged.push(Staged { compile: compile.clone(), path, source });
     }
@@ -190,12 +203,15 @@ fn artifact(
     resolved: &Resolved,
     plan: &BuildPlan,
     compile: &Compile,
-    profile: &str,
-    interpreter: &Interpreter,
+    order: Order<'_>,
     report: Report<'_>,
 ) -> Result<PathBuf, Error> {
+    let (profile, interpreter) = (order.profile, order.interpreter);
     let object = format!("{} for {} ({profile})", resolved.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
+    let packages = fresh::local_packages(&resolved.facts);
+    let place = fresh::Place { target_dir: &resolved.target_dir, profile };
+    fresh::forget_stale(&packages, place)?;
     let call = cargo_calls::compile(
         selection(project, &resolved.features),
         &compile.target,
@@ -205,11 +221,13 @@ fn artifact(
         Some(&interpreter.executable),
     );
     let outcome = cargo::compile(&resolved.cargo, &call, &resolved.facts.root, &mut |_| {})?;
-    found(compile, outcome).ok_or_else(|| {
+    let path = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
-        Diagnostic::error(Code::CrateTarget, message).hint(hint).into()
-    })
+        Diagnostic::error(Code::CrateTarget, message).hint(hint)
+    })?;
+    fresh::record(&packages, place, &path, &project.directory)?;
+    Ok(path)
 }
 
 fn found(compile: &Compile, outcome: CargoOutcome) -> Option<PathBuf> {

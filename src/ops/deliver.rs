@@ -42,12 +42,7 @@ pub fn wheel(
 }
 
 /// Delivers an sdist.
-pub fn sdist(
-    manifest: &Manifest,
-    directory: &Path,
-    name: &str,
-    environment: &Environment,
-) -> Result<Delivered, Error> {
+pub fn sdist(manifest: &Manifest, directory: &Path, name: &str, environment: &Environment) -> Result<Delivered, Error> {
     let time = archive_time(environment)?;
     let mut draft = Draft::create(directory, name)?;
     let written = tar::write(manifest, time, draft.file())?;
@@ -71,7 +66,9 @@ fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
     let Some(value) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(ArchiveTime::default()) };
     let seconds = value.to_str().and_then(|text| text.trim().parse().ok());
     seconds.map(ArchiveTime).ok_or_else(|| {
-        let message = format!("the variable `SOURCE_DATE_EPOCH` is `{}`, which is no number of seconds", value.display());
-        Diagnostic::error(Code::Setting, message).hint("set it to whole seconds since 1970, e.g. `git log -1 --format=%ct`, or unset it")
+        let message =
+            format!("the variable `SOURCE_DATE_EPOCH` is `{}`, which is no number of seconds", value.display());
+        Diagnostic::error(Code::Setting, message)
+            .hint("set it to whole seconds since 1970, e.g. `git log -1 --format=%ct`, or unset it")
     })
 }

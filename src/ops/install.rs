@@ -12,7 +12,11 @@ use crate::system::{process, python};
 
 /// The Python to build for where none is named: that of the active environment, of `.venv`, of the environment that
 /// wainwright is installed in, then `python3`. Also says why.
-pub fn default_python(environment: &Environment, project: &Path, own: Option<&Path>) -> Result<(PathBuf, String), Error> {
+pub fn default_python(
+    environment: &Environment,
+    project: &Path,
+    own: Option<&Path>,
+) -> Result<(PathBuf, String), Error> {
     for variable in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
         if let Some(found) = environment.path(variable).and_then(python::of_environment) {
             return Ok((found, format!("from `{variable}`")));
@@ -33,10 +37,11 @@ pub fn default_python(environment: &Environment, project: &Path, own: Option<&Pa
 /// Refuses an interpreter that belongs to no environment: installing there would change the system.
 pub fn is_environment(interpreter: &Path) -> bool {
     let home = interpreter.parent().and_then(Path::parent);
-    home.is_some_and(|home| crate::system::disk::kind(&home.join("pyvenv.cfg")) == crate::facts::sources::PathKind::File)
-        || home.is_some_and(|home| {
-            crate::system::disk::kind(&home.join("conda-meta")) == crate::facts::sources::PathKind::Directory
-        })
+    home.is_some_and(|home| {
+        crate::system::disk::kind(&home.join("pyvenv.cfg")) == crate::facts::sources::PathKind::File
+    }) || home.is_some_and(|home| {
+        crate::system::disk::kind(&home.join("conda-meta")) == crate::facts::sources::PathKind::Directory
+    })
 }
 
 /// Installs a wheel, and first what it requires.

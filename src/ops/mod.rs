@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod deliver;
+pub mod fresh;
 pub mod install;
 pub mod metadata;
 pub mod project;

@@ -31,12 +31,7 @@ pub struct Project {
 }
 
 /// Reads the project in `directory`.
-pub fn read(
-    directory: &Path,
-    top: TopLayer,
-    environment: &Environment,
-    report: Report<'_>,
-) -> Result<Project, Error> {
+pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: Report<'_>) -> Result<Project, Error> {
     let directory = disk::real_path(directory).unwrap_or_else(|| directory.to_owned());
     let file = directory.join("pyproject.toml");
     let Some(bytes) = disk::read_if_there(&file)? else { return Err(no_pyproject(&directory).into()) };
@@ -92,7 +87,8 @@ fn no_pyproject(directory: &Path) -> Diagnostic {
 /// Python's own reader of TOML refuses it.
 fn byte_order_mark(file: &Path, bytes: &[u8]) -> Option<Diagnostic> {
     bytes.starts_with(b"\xef\xbb\xbf").then(|| {
-        let message = format!("`{}` begins with a byte order mark (BOM), which Python's TOML reader refuses", file.display());
+        let message =
+            format!("`{}` begins with a byte order mark (BOM), which Python's TOML reader refuses", file.display());
         Diagnostic::warning(Code::TomlSyntax, message).at(Place::file(file)).hint("save the file as UTF-8 without it")
     })
 }
@@ -177,6 +173,7 @@ fn list(directory: &Path, tree: &Path, levels: usize) -> Vec<String> {
         name != "target" && name != ".git" && disk::kind(&path.join("CACHEDIR.TAG")) == PathKind::Missing
     };
     let found = disk::walk(directory, tree, levels, &enter).unwrap_or_default();
-    let listed = found.into_iter().filter(|found| !matches!(found.kind, FoundKind::Special(_) | FoundKind::LinkBroken { .. }));
+    let listed =
+        found.into_iter().filter(|found| !matches!(found.kind, FoundKind::Special(_) | FoundKind::LinkBroken { .. }));
     listed.filter_map(|found| Some(found.relative.to_str()?.replace('\\', "/"))).collect()
 }

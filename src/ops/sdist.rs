@@ -67,8 +67,7 @@ fn crate_files(
             findings.push(outside(project, package.name.as_str(), manifest));
             continue;
         };
-        let selection =
-            Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
+        let selection = Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
         let call = cargo_calls::package_list(selection, &target_dir);
         for line in cargo::lines(&cargo, &call)? {
             files.extend(one(project, &directory.join(line))?);
@@ -96,7 +95,8 @@ fn outside(project: &Project, name: &str, manifest: &Path) -> Diagnostic {
         manifest.display(),
         project.directory.display()
     );
-    let hint = "move `pyproject.toml` to a directory above all crates, and name the crate to build with `manifest-path`";
+    let hint =
+        "move `pyproject.toml` to a directory above all crates, and name the crate to build with `manifest-path`";
     Diagnostic::error(Code::OutsideTree, message).at(Place::file(manifest)).hint(hint)
 }
 
@@ -104,7 +104,8 @@ fn lock_file(project: &Project, workspace: &Path, findings: &mut Vec<Diagnostic>
     let path = workspace.join("Cargo.lock");
     let found = one(project, &path)?;
     if found.is_empty() {
-        let message = format!("there is no lock file at `{}`: builds from the sdist will choose versions anew", path.display());
+        let message =
+            format!("there is no lock file at `{}`: builds from the sdist will choose versions anew", path.display());
         let finding = match project.options.lock {
             Lock::Free => Diagnostic::warning(Code::SourceFile, message),
             Lock::Locked | Lock::Frozen => Diagnostic::error(Code::SourceFile, message),

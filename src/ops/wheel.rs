@@ -16,16 +16,19 @@ use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::loading::Loading;
 use crate::facts::sources::{Found, PathKind};
-use crate::ops::compile::{self, Prebuilt, Staged};
+use crate::ops::compile::{self, Order, Prebuilt, Resolved, Staged};
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::plan::build::BuildPlan;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::ModuleLayout;
+use crate::plan::options::ImportCheck;
+use crate::spec::digest::Sha256;
 use crate::spec::filename;
 use crate::spec::tag::WheelTag;
-use crate::system::disk;
+use crate::system::{disk, python};
 
 /// Which of the two kinds of wheels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,27 +70,25 @@ pub fn build(project: &Project, request: &Request<'_>, report: Report<'_>) -> Re
     settle(findings, &project.options.allow, report)?;
     let profile = profile(project, request.kind);
     let stage = disk::temporary_directory(&resolved.target_dir)?;
-    let staged = compile::compile(
-        project,
-        &resolved,
-        &plan,
-        profile,
-        request.interpreter,
-        request.prebuilt,
-        stage.path(),
-        report,
-    )?;
+    let order = Order { profile, interpreter: request.interpreter, prebuilt: request.prebuilt, stage: stage.path() };
+    let staged = compile::compile(project, &resolved, &plan, order, report)?;
+
     let compiled = compiled_entries(project, request, &staged)?;
     let mut findings = Vec::new();
+    let mut proofs = Vec::new();
     for (entry, item) in compiled.iter().zip(&staged) {
-        findings.extend(judge_binary(project, &plan, entry, item)?);
+        let found = judge_binary(project, &plan, entry, item)?;
+        if !found.iter().any(Diagnostic::is_error) {
+            findings.extend(prove_loading(project, &resolved, request.interpreter, entry, item, &mut proofs)?);
+        }
+        findings.extend(found);
     }
     let dist_info = dist_info_entries(project, &plan.tag, request.prepared)?;
-    let manifest = compose(project, &plan.tag, [python, compiled].concat(), dist_info, &mut findings);
+    let manifest = compose(project, [python, compiled.clone()].concat(), &compiled, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
-    let proofs = proofs(&staged);
+    proofs.push("read back and equal".to_owned());
     let (tag, python) = (plan.tag, request.interpreter.title());
     Ok(Built { delivered, tag, python, proofs, elapsed: start.elapsed() })
 }
@@ -106,7 +107,7 @@ pub fn list(project: &Project, request: &Request<'_>, report: Report<'_>) -> Res
     let compiled = compiled_entries(project, request, &staged)?;
     let mut findings = Vec::new();
     let dist_info = dist_info_entries(project, &plan.tag, None)?;
-    let manifest = compose(project, &plan.tag, [python, compiled].concat(), dist_info, &mut findings);
+    let manifest = compose(project, [python, compiled.clone()].concat(), &compiled, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
     Ok((name, manifest))
@@ -122,14 +123,6 @@ fn profile(project: &Project, kind: WheelKind) -> &str {
 fn requires_python(project: &Project, plan: &BuildPlan, interpreter: &Interpreter) -> Vec<Diagnostic> {
     let required = project.metadata.core.requires_python.as_ref();
     required.map(|required| checks::requires_python::check(required, plan.abi, interpreter)).unwrap_or_default()
-}
-
-fn proofs(staged: &[Staged]) -> Vec<String> {
-    let modules = staged.iter().filter(|staged| matches!(staged.compile.target, CompileTarget::Module { .. }));
-    let mut proofs: Vec<String> =
-        modules.map(|module| format!("entry symbol of `{}` found", module.compile.file_name)).collect();
-    proofs.push("read back and equal".to_owned());
-    proofs
 }
 
 // --- what the wheel holds ---
@@ -194,7 +187,9 @@ pub fn included_files(project: &Project, includes: &[patterns::Include]) -> Resu
     for include in includes {
         for base in [&project.directory, &project.layout.python_root] {
             let listed = listed(&base.join(include.prefix()), project)?;
-            found.extend(listed.into_iter().filter(|new| !found.iter().any(|old| old.path == new.path)).collect::<Vec<_>>());
+            found.extend(
+                listed.into_iter().filter(|new| !found.iter().any(|old| old.path == new.path)).collect::<Vec<_>>(),
+            );
         }
     }
     Ok(found)
@@ -233,7 +228,8 @@ pub fn data_directory(project: &Project, findings: &mut Vec<Diagnostic>) -> Opti
         ModuleLayout::Beside { import } => import,
         ModuleLayout::Generated { package, .. } => package,
     };
-    let candidates = [module.to_string(), module.top().to_owned()].map(|name| project.directory.join(format!("{name}.data")));
+    let candidates =
+        [module.to_string(), module.top().to_owned()].map(|name| project.directory.join(format!("{name}.data")));
     candidates.into_iter().find(|path| disk::kind(path) == PathKind::Directory)
 }
 
@@ -256,7 +252,9 @@ fn compiled_entries(project: &Project, request: &Request<'_>, staged: &[Staged])
     }
     if live {
         let import = project.layout.module.import();
-        let module = import.zip(staged.first()).map(|(import, item)| EditableModule { import, file_name: &item.compile.file_name });
+        let module = import
+            .zip(staged.first())
+            .map(|(import, item)| EditableModule { import, file_name: &item.compile.file_name });
         entries.extend(editable::files(&distribution, &project.layout.python_root, module, request.interpreter.minor)?);
     }
     Ok(entries)
@@ -278,7 +276,8 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
     let directory = if disk::kind(&inside) == PathKind::Directory { inside } else { directory.to_owned() };
     let found = disk::walk(&directory, &directory, usize::MAX, &|_| true)?;
     let mut findings = Vec::new();
-    let kept = found.iter().filter(|found| found.relative != Path::new("WHEEL") && found.relative != Path::new("RECORD"));
+    let kept =
+        found.iter().filter(|found| found.relative != Path::new("WHEEL") && found.relative != Path::new("RECORD"));
     let entries: Vec<Entry> = kept
         .filter_map(|found| {
             let relative = crate::contents::sources::archive_path(&found.path, &found.relative, &mut findings)?;
@@ -294,27 +293,20 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
     Ok(entries)
 }
 
+/// `compiled` are those of `entries` that cargo made.
 fn compose(
     project: &Project,
-    tag: &WheelTag,
     entries: Vec<Entry>,
+    compiled: &[Entry],
     dist_info: Vec<Entry>,
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
     let manifest = wheel::manifest(entries, dist_info, findings);
     findings.extend(checks::path_clash::check(&manifest));
-    if let Some(import) = project.layout.module.import() {
-        let module = |entry: &&Entry| matches!(entry.mode, Mode::Executable) && is_module(&entry.path, import.last(), tag);
-        if let Some(entry) = manifest.entries.iter().find(module) {
-            findings.extend(checks::shadowed::check(&manifest, &entry.path, import.last()));
-        }
+    if let (Some(import), Some(module)) = (project.layout.module.import(), compiled.first()) {
+        findings.extend(checks::shadowed::check(&manifest, &module.path, import.last()));
     }
     manifest
-}
-
-fn is_module(path: &str, name: &str, _tag: &WheelTag) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    file.strip_prefix(name).is_some_and(|rest| rest.starts_with('.') && [".so", ".pyd", ".dll"].iter().any(|end| rest.ends_with(end)))
 }
 
 // --- proof ---
@@ -328,11 +320,48 @@ fn judge_binary(project: &Project, plan: &BuildPlan, entry: &Entry, staged: &Sta
             return Ok(vec![Diagnostic::error(Code::BinaryPlatform, message)]);
         }
     };
-    let mut findings: Vec<Diagnostic> = checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
+    let mut findings: Vec<Diagnostic> =
+        checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
     if let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) {
         findings.extend(checks::entry_symbol::check(import, &entry.path, &images));
     }
     Ok(findings)
+}
+
+/// Loads a module where that is possible: on the machine that it was built for. Bytes that have been loaded once by
+/// this Python under this name are not loaded again.
+fn prove_loading(
+    project: &Project,
+    resolved: &Resolved,
+    interpreter: &Interpreter,
+    entry: &Entry,
+    staged: &Staged,
+    proofs: &mut Vec<String>,
+) -> Result<Option<Diagnostic>, Error> {
+    let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) else {
+        return Ok(None);
+    };
+    if project.options.import_check == ImportCheck::Off || !resolved.runs_here {
+        proofs.push("entry symbol found".to_owned());
+        return Ok(None);
+    }
+    let proven = proven_mark(resolved, interpreter, &import.to_string(), staged);
+    proofs.push("loads".to_owned());
+    if proven.as_ref().is_some_and(|mark| disk::kind(mark) == PathKind::File) {
+        return Ok(None);
+    }
+    let loading = python::load(&interpreter.executable, &import.to_string(), &staged.path)?;
+    if let (Loading::Loaded, Some(mark)) = (&loading, proven) {
+        disk::write_whole(&mark, b"")?;
+    }
+    Ok(checks::import::check(&entry.path, &loading))
+}
+
+/// The file whose presence says that these bytes were loaded before.
+fn proven_mark(resolved: &Resolved, interpreter: &Interpreter, name: &str, staged: &Staged) -> Option<PathBuf> {
+    let Source::Disk { sha256: Some(digest), .. } = &staged.source else { return None };
+    let subject = format!("{} {} {name} {}", interpreter.title(), interpreter.full_version(), digest.hex());
+    Some(resolved.target_dir.join("proven").join(Sha256::of(subject.as_bytes()).hex()))
 }
 
 /// Tells that a wheel is there.

@@ -29,7 +29,8 @@ pub enum StableRequest {
 /// Reads the request from the features of `pyo3` or `pyo3-ffi`. A lower minimum turns on the higher ones in PyO3, so
 /// the lowest is meant.
 pub fn stable_request<'f>(features: impl IntoIterator<Item = &'f str>) -> StableRequest {
-    let features: Vec<&str> = features.into_iter().map(|feature| feature.rsplit('/').next().unwrap_or(feature)).collect();
+    let features: Vec<&str> =
+        features.into_iter().map(|feature| feature.rsplit('/').next().unwrap_or(feature)).collect();
     let minimum = features.iter().filter_map(|feature| feature.strip_prefix("abi3-py3")?.parse().ok()).min();
     match minimum {
         Some(minor) => StableRequest::Minimum { minor },
@@ -154,7 +155,10 @@ mod tests {
     #[test]
     fn an_interpreter_older_than_the_minimum_is_refused() {
         let refused = chosen(&["abi3-py312"], &cpython(9)).unwrap_err();
-        assert_eq!(refused, "the crate's features ask for the stable ABI of Python 3.12, which CPython 3.9 cannot load");
+        assert_eq!(
+            refused,
+            "the crate's features ask for the stable ABI of Python 3.12, which CPython 3.9 cannot load"
+        );
     }
 
     #[test]
@@ -187,10 +191,7 @@ mod tests {
         let windows = Interpreter { system: "win32".into(), ..cpython(11) };
         assert_eq!(named(Abi::Stable { minor: 9 }, &windows), expected("_core.pyd", "cp39-abi3"));
         let new = Interpreter { soabi_platform: Some("x86_64-linux-gnu".into()), ..cpython(15) };
-        assert_eq!(
-            named(Abi::Stable { minor: 15 }, &new),
-            expected("_core.abi3-x86_64-linux-gnu.so", "cp315-abi3")
-        );
+        assert_eq!(named(Abi::Stable { minor: 15 }, &new), expected("_core.abi3-x86_64-linux-gnu.so", "cp315-abi3"));
         assert_eq!(named(Abi::Stable { minor: 9 }, &new), expected("_core.abi3.so", "cp39-abi3"));
     }
 }

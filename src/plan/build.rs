@@ -1,7 +1,5 @@
 //! The plan of a build: what is compiled, under which name it travels, and which tag the wheel bears.
 
-use std::path::Path;
-
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo::{CargoFacts, CrateTarget, CrateTargetKind};
 use crate::facts::interpreter::Interpreter;
@@ -52,7 +50,13 @@ pub fn features(options: &Options, interpreter: &Interpreter) -> Result<Vec<Stri
             features.push(field.feature.value.clone());
         }
     }
-    features.extend(options.features.iter().filter(|feature| !options.table_features.iter().any(|field| field.feature.value == **feature)).cloned());
+    features.extend(
+        options
+            .features
+            .iter()
+            .filter(|feature| !options.table_features.iter().any(|field| field.feature.value == **feature))
+            .cloned(),
+    );
     Ok(features)
 }
 
@@ -63,10 +67,8 @@ fn applies(field: &FeatureField, interpreter: &Interpreter) -> Result<bool, Diag
         return Ok(false);
     }
     let Some(wanted) = &field.python_version else { return Ok(true) };
-    let specifiers: VersionSpecifiers = wanted
-        .value
-        .parse()
-        .map_err(|reason| wanted.error(Code::ToolValue, format!("`{}`: {reason}", wanted.key)))?;
+    let specifiers: VersionSpecifiers =
+        wanted.value.parse().map_err(|reason| wanted.error(Code::ToolValue, format!("`{}`: {reason}", wanted.key)))?;
     let version: Version = interpreter
         .version()
         .parse()
@@ -107,7 +109,9 @@ fn bindings(table: &ToolTable, cargo: &CargoFacts) -> Result<Bindings, Diagnosti
         };
         if let Some(missing) = needs.iter().find(|name| !has(name)) {
             let message = format!("`{}` is `{missing}`, but the crate does not depend on `{missing}`", named.key);
-            return Err(named.error(Code::Bindings, message).hint(format!("run `cargo add {missing}`, or take the key out")));
+            return Err(named
+                .error(Code::Bindings, message)
+                .hint(format!("run `cargo add {missing}`, or take the key out")));
         }
         return Ok(named.value);
     }
@@ -147,8 +151,7 @@ struct Pyo3 {
 }
 
 fn pyo3_of(cargo: &CargoFacts) -> Result<Option<Pyo3>, Diagnostic> {
-    let found: Vec<_> =
-        ["pyo3", "pyo3-ffi"].into_iter().map(|name| (name, cargo.dependencies_named(name))).collect();
+    let found: Vec<_> = ["pyo3", "pyo3-ffi"].into_iter().map(|name| (name, cargo.dependencies_named(name))).collect();
     if let Some((name, twice)) = found.iter().find(|(_, packages)| packages.len() > 1) {
         let versions: Vec<String> = twice.iter().map(|(package, _)| package.version.to_string()).collect();
         let message = format!("the crate depends on several versions of `{name}`: {}", versions.join(", "));
@@ -159,7 +162,8 @@ fn pyo3_of(cargo: &CargoFacts) -> Result<Option<Pyo3>, Diagnostic> {
     let Some((first, _)) = packages.first() else { return Ok(None) };
     let version = Version::from_semver(&first.version.to_string())
         .map_err(|reason| Diagnostic::error(Code::Bindings, format!("the version of `{}`: {reason}", first.name)))?;
-    let range = packages.iter().find(|(package, _)| package.name.as_str() == "pyo3-ffi").map(|(package, _)| &package.metadata);
+    let range =
+        packages.iter().find(|(package, _)| package.name.as_str() == "pyo3-ffi").map(|(package, _)| &package.metadata);
     let bound = |key: &str| range.and_then(|metadata| parse_minor(metadata.get("cpython")?.get(key)?.as_str()?));
     Ok(Some(Pyo3 {
         version,
@@ -207,7 +211,8 @@ fn module_plan(
 
 /// PyO3 before 0.26 links libpython unless its feature says otherwise.
 fn linking(pyo3: &Pyo3) -> Linking {
-    let told = pyo3.version.release() >= &[0, 26][..] || pyo3.features.iter().any(|feature| feature == "extension-module");
+    let told =
+        pyo3.version.release() >= &[0, 26][..] || pyo3.features.iter().any(|feature| feature == "extension-module");
     if told { Linking::Module } else { Linking::Libpython }
 }
 
@@ -226,12 +231,17 @@ fn supported(pyo3: &Pyo3, abi: Abi, interpreter: &Interpreter) -> Result<(), Dia
         shown(pyo3.maximum),
         interpreter.title()
     );
-    let hint = if too_old { "build with a later Python, or with an older PyO3" } else { "update PyO3, or use its `abi3` feature" };
+    let hint = if too_old {
+        "build with a later Python, or with an older PyO3"
+    } else {
+        "update PyO3, or use its `abi3` feature"
+    };
     Err(Diagnostic::error(Code::InterpreterSupport, message).hint(hint))
 }
 
 fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
-    let is_library = |target: &CrateTarget| matches!(target.kind, CrateTargetKind::Cdylib | CrateTargetKind::OtherLibrary);
+    let is_library =
+        |target: &CrateTarget| matches!(target.kind, CrateTargetKind::Cdylib | CrateTargetKind::OtherLibrary);
     cargo.targets().into_iter().find(is_library).ok_or_else(|| {
         let message = format!("the package `{}` has no library that could become the module", cargo.package().name);
         let hint = "add `src/lib.rs` and `[lib]` with `crate-type = [\"cdylib\"]`; or set `bindings = \"bin\"` to pack its binaries";
@@ -241,9 +251,13 @@ fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
 
 fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> Result<BuildPlan, Diagnostic> {
     let enabled = root_features(cargo);
-    let has_its_features = |target: &CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
-    let binaries: Vec<CrateTarget> =
-        cargo.targets().into_iter().filter(|target| target.kind == CrateTargetKind::Binary && has_its_features(target)).collect();
+    let has_its_features =
+        |target: &CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
+    let binaries: Vec<CrateTarget> = cargo
+        .targets()
+        .into_iter()
+        .filter(|target| target.kind == CrateTargetKind::Binary && has_its_features(target))
+        .collect();
     if binaries.is_empty() {
         let message = format!("the package `{}` has no binary to pack", cargo.package().name);
         let hint = "add `src/main.rs`, or turn on the features that its binaries require";
@@ -278,7 +292,12 @@ fn root_features(cargo: &CargoFacts) -> Vec<String> {
 }
 
 /// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.
-pub fn planned_tag(table: &ToolTable, dependency_features: &[String], is_module: bool, subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
+pub fn planned_tag(
+    table: &ToolTable,
+    dependency_features: &[String],
+    is_module: bool,
+    subject: Subject<'_>,
+) -> Result<WheelTag, Diagnostic> {
     let interpreter = subject.interpreter;
     let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
     if !is_module {
@@ -293,8 +312,9 @@ pub fn planned_tag(table: &ToolTable, dependency_features: &[String], is_module:
 
 /// The parts come from an interpreter's own words, which may be odd.
 fn wheel_tag(python: &str, abi: &str, platform: &str) -> Result<WheelTag, Diagnostic> {
-    WheelTag::new(python, abi, platform)
-        .map_err(|reason| Diagnostic::error(Code::Interpreter, format!("no tag can be made for this interpreter: {reason}")))
+    WheelTag::new(python, abi, platform).map_err(|reason| {
+        Diagnostic::error(Code::Interpreter, format!("no tag can be made for this interpreter: {reason}"))
+    })
 }
 
 /// The triple that a platform as Python names it (`sysconfig.get_platform()`) stands for, as far as tags need it.
@@ -313,11 +333,6 @@ pub fn triple_of(interpreter: &Interpreter) -> Triple {
         }
         other => Triple { architecture: machine.to_owned(), system: other.to_owned(), environment: String::new() },
     }
-}
-
-/// The directory that relative manifest paths of messages start from, if the file lies below it.
-pub fn shown(path: &Path, directory: &Path) -> String {
-    path.strip_prefix(directory).unwrap_or(path).display().to_string()
 }
 
 #[cfg(test)]

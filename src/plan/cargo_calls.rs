@@ -227,7 +227,12 @@ mod tests {
     #[test]
     fn link_arguments_are_for_macos_modules_alone() {
         let on_mac = line(&call(&Options::default(), &module(), "aarch64-apple-darwin"));
-        assert!(on_mac.ends_with("-- -C link-arg=-undefined -C link-arg=dynamic_lookup -C link-arg=-Wl,-install_name,@rpath/m.abi3.so"), "{on_mac}");
+        assert!(
+            on_mac.ends_with(
+                "-- -C link-arg=-undefined -C link-arg=dynamic_lookup -C link-arg=-Wl,-install_name,@rpath/m.abi3.so"
+            ),
+            "{on_mac}"
+        );
         let binary = CompileTarget::Binary { name: "tool".into(), pyo3: None };
         assert!(line(&call(&Options::default(), &binary, "aarch64-apple-darwin")).ends_with("--bin tool --"));
     }

@@ -219,7 +219,12 @@ fn python_packages(
         if look(&python_root.join(&module)) == PathKind::File {
             return Some(module);
         }
-        let message = format!("`{}` is `{}`, which is neither a package nor a module below `{}`", name.key, name.value, python_root.display());
+        let message = format!(
+            "`{}` is `{}`, which is neither a package nor a module below `{}`",
+            name.key,
+            name.value,
+            python_root.display()
+        );
         faults.push(name.error(Code::ToolValue, message));
         None
     });
@@ -307,13 +312,15 @@ mod tests {
 
     #[test]
     fn a_dotted_module_without_a_package_stands_in_a_namespace() {
-        let (layout, _) = laid_out("[project]\nname='x'\n[tool.wainwright]\nmodule-name='a.b._core'\n", CRATE, &["src/lib.rs"]);
+        let (layout, _) =
+            laid_out("[project]\nname='x'\n[tool.wainwright]\nmodule-name='a.b._core'\n", CRATE, &["src/lib.rs"]);
         assert_eq!(layout.unwrap().module, ModuleLayout::Beside { import: "a.b._core".parse().unwrap() });
     }
 
     #[test]
     fn binaries_may_have_python_beside_them() {
-        let text = "[project]\nname='w'\n[tool.wainwright]\nbindings='bin'\npython-source='shim'\npython-packages=['w']\n";
+        let text =
+            "[project]\nname='w'\n[tool.wainwright]\nbindings='bin'\npython-source='shim'\npython-packages=['w']\n";
         let (layout, faults) = laid_out(text, CRATE, &["shim/w/__init__.py"]);
         let layout = layout.unwrap();
         assert_eq!((faults.len(), layout.module, layout.packages), (0, ModuleLayout::None, vec!["w".into()]));

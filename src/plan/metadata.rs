@@ -40,7 +40,9 @@ pub struct LicenseFile {
 pub enum TextFault {
     Missing,
     /// The first byte that is no UTF-8 is in this line.
-    NotUtf8 { line: usize },
+    NotUtf8 {
+        line: usize,
+    },
     /// It lies outside the project's tree, at this path.
     Outside(PathBuf),
     Unreadable(String),
@@ -105,7 +107,11 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// An error, or a warning where maturin lets it pass.
     fn strict(&self, diagnostic: Diagnostic) -> Diagnostic {
-        if self.lenient { Diagnostic { severity: crate::diagnostic::Severity::Warning, ..diagnostic } } else { diagnostic }
+        if self.lenient {
+            Diagnostic { severity: crate::diagnostic::Severity::Warning, ..diagnostic }
+        } else {
+            diagnostic
+        }
     }
 
     fn project(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Option<ProjectMetadata> {
@@ -129,7 +135,10 @@ impl Judge<'_> {
             license_files: license_files.iter().map(|file| file.path.clone()).collect(),
             classifiers: classifiers(project, faults),
             project_urls: self.urls(project, faults),
-            requires_python: project.requires_python.as_ref().and_then(|text| parsed::<VersionSpecifiers>(text, faults)),
+            requires_python: project
+                .requires_python
+                .as_ref()
+                .and_then(|text| parsed::<VersionSpecifiers>(text, faults)),
             requires_dist: dependencies,
             provides_extra: extras,
             import_names: import_names(project, faults),
@@ -142,7 +151,8 @@ impl Judge<'_> {
     /// Without `[project]` every field comes from `Cargo.toml`.
     fn crate_alone(&self, faults: &mut Vec<Diagnostic>) -> Option<ProjectMetadata> {
         let Some(manifest) = self.manifest else {
-            let message = format!("`{}` has no `[project]`, and there is no `Cargo.toml`", self.pyproject.file.display());
+            let message =
+                format!("`{}` has no `[project]`, and there is no `Cargo.toml`", self.pyproject.file.display());
             let hint = "add `[project]` with `name` and `version`";
             faults.push(Diagnostic::error(Code::MissingKey, message).at(Place::file(&self.pyproject.file)).hint(hint));
             return None;
@@ -278,7 +288,9 @@ impl Judge<'_> {
         let dynamic = self.is_dynamic(project, "description");
         let from_cargo = self.manifest.and_then(|manifest| manifest.description.as_ref()).filter(|_| dynamic);
         let text = project.description.as_ref().or(from_cargo)?;
-        if let Some(control) = text.value.chars().find(|c| c.is_control() && !core_metadata::has_line_break(&c.to_string()) && *c != '\t') {
+        if let Some(control) =
+            text.value.chars().find(|c| c.is_control() && !core_metadata::has_line_break(&c.to_string()) && *c != '\t')
+        {
             let message = format!("`{}` holds the control character {control:?}", text.key);
             faults.push(text.error(Code::ProjectValue, message));
         } else if core_metadata::has_line_break(text.value.trim()) && project.description.is_some() {
@@ -294,14 +306,19 @@ impl Judge<'_> {
         match &project.readme {
             None if self.is_dynamic(project, "readme") => self.cargo_readme(faults),
             None => None,
-            Some(ReadmeField::Path(path)) => self.readme_file(path, &self.files.directory.join(&path.value), None, faults),
+            Some(ReadmeField::Path(path)) => {
+                self.readme_file(path, &self.files.directory.join(&path.value), None, faults)
+            }
             Some(ReadmeField::File { file, content_type }) => {
                 let content_type = self.content_type(content_type, faults);
                 self.readme_file(file, &self.files.directory.join(&file.value), content_type, faults)
             }
             Some(ReadmeField::Text { text, content_type }) => {
                 let content_type = self.content_type(content_type, faults)?;
-                Some((Description { text: text.value.clone(), content_type: Some(content_type.as_str().to_owned()) }, None))
+                Some((
+                    Description { text: text.value.clone(), content_type: Some(content_type.as_str().to_owned()) },
+                    None,
+                ))
             }
         }
     }
@@ -382,14 +399,21 @@ impl Judge<'_> {
                 path.error(Code::SourceFile, format!("`{}` names `{}`, which is missing", path.key, path.value))
             }
             TextFault::NotUtf8 { line } => path
-                .error(Code::SourceFile, format!("`{}` names `{}`, which is not UTF-8 (line {line})", path.key, path.value))
+                .error(
+                    Code::SourceFile,
+                    format!("`{}` names `{}`, which is not UTF-8 (line {line})", path.key, path.value),
+                )
                 .hint("save the file as UTF-8"),
             TextFault::Outside(real) => path
-                .error(Code::OutsideTree, format!("`{}` names `{}`, which lies outside the project's tree", path.key, path.value))
+                .error(
+                    Code::OutsideTree,
+                    format!("`{}` names `{}`, which lies outside the project's tree", path.key, path.value),
+                )
                 .with_note(format!("it leads to `{}`", real.display())),
-            TextFault::Unreadable(reason) => {
-                path.error(Code::SourceFile, format!("`{}` names `{}`, which cannot be read: {reason}", path.key, path.value))
-            }
+            TextFault::Unreadable(reason) => path.error(
+                Code::SourceFile,
+                format!("`{}` names `{}`, which cannot be read: {reason}", path.key, path.value),
+            ),
         });
         None
     }
@@ -433,7 +457,8 @@ impl Judge<'_> {
         match parsed {
             Ok(expression) => (Some(expression), None),
             Err(reason) => {
-                let fault = text.error(Code::ProjectValue, format!("`{}` is no SPDX licence expression: {reason}", text.key));
+                let fault =
+                    text.error(Code::ProjectValue, format!("`{}` is no SPDX licence expression: {reason}", text.key));
                 let hint = "write one of the identifiers of the SPDX list, such as `MIT` or `Apache-2.0 OR MIT`, or a `LicenseRef-...`";
                 faults.push(self.strict(fault.hint(hint)));
                 (None, self.lenient.then(|| text.value.clone()))
@@ -453,7 +478,8 @@ impl Judge<'_> {
         match full.strip_prefix(self.files.directory) {
             Ok(relative) => Some(Located { value: slashes(relative), ..file.path.clone() }),
             Err(_) => {
-                let message = format!("`package.license-file` is `{}`, outside the project's directory", file.path.value);
+                let message =
+                    format!("`package.license-file` is `{}`, outside the project's directory", file.path.value);
                 faults.push(file.path.warning(Code::OutsideTree, message).hint("name the file in `license-files`"));
                 None
             }
@@ -471,7 +497,10 @@ impl Judge<'_> {
         match &project.license_files {
             None => self.matched(&self.default_globs(), named, faults),
             Some(globs) => {
-                let globs = globs.iter().filter_map(|glob| Some((parsed(glob, faults)?, Some(glob.clone())))).collect::<Vec<_>>();
+                let globs = globs
+                    .iter()
+                    .filter_map(|glob| Some((parsed(glob, faults)?, Some(glob.clone()))))
+                    .collect::<Vec<_>>();
                 self.matched(&globs, named, faults)
             }
         }
@@ -545,8 +574,7 @@ impl Judge<'_> {
     }
 
     fn urls(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
-        let mut urls: Vec<(String, String)> =
-            project.urls.iter().filter_map(|url| self.url(url, faults)).collect();
+        let mut urls: Vec<(String, String)> = project.urls.iter().filter_map(|url| self.url(url, faults)).collect();
         if self.is_dynamic(project, "urls") {
             for (label, url) in self.cargo_urls() {
                 if !urls.iter().any(|(known, _)| known.eq_ignore_ascii_case(&label)) {
@@ -567,7 +595,9 @@ impl Judge<'_> {
             return self.lenient.then(|| (field.name.clone(), field.value.value.clone()));
         }
         if field.name.trim().is_empty() || field.name.contains(',') || core_metadata::has_line_break(&field.name) {
-            faults.push(fault("which is empty or holds a comma or line break: `Project-URL` parts label and address at the comma"));
+            faults.push(fault(
+                "which is empty or holds a comma or line break: `Project-URL` parts label and address at the comma",
+            ));
             return None;
         }
         let address = plain(&field.value, "", "", faults)?;
@@ -581,7 +611,8 @@ impl Judge<'_> {
             ("Documentation", &manifest.documentation),
             ("Source Code", &manifest.repository),
         ];
-        let present = fields.into_iter().filter_map(|(label, url)| Some((label.to_owned(), url.as_ref()?.value.clone())));
+        let present =
+            fields.into_iter().filter_map(|(label, url)| Some((label.to_owned(), url.as_ref()?.value.clone())));
         present.filter(|(_, url)| !core_metadata::has_line_break(url)).collect()
     }
 }
@@ -594,7 +625,10 @@ fn no_manifest<T>(directory: &Path, key: &str, faults: &mut Vec<Diagnostic>) -> 
 }
 
 /// Parses a value by its type; the type's own words are the reason.
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<T> {
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    text: &Located<String>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<T> {
     match text.value.parse() {
         Ok(value) => Some(value),
         Err(reason) => {
@@ -710,7 +744,9 @@ fn entry_points(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> EntryPo
         for field in fields {
             if let Err(reason) = entry_points.insert(group, &field.name, &field.value.value) {
                 let fault = Diagnostic::error(Code::ProjectValue, format!("`{key}`: {reason}"));
-                faults.push(fault.at(field.value.place.clone()).hint("an entry point is `name = \"package.module:object\"`"));
+                faults.push(
+                    fault.at(field.value.place.clone()).hint("an entry point is `name = \"package.module:object\"`"),
+                );
             }
         }
     };
@@ -723,8 +759,11 @@ fn entry_points(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> EntryPo
             _ => None,
         };
         if let Some(own) = own {
-            let message = format!("`project.entry-points.{}` is not allowed, since it has a key of its own", group.name);
-            faults.push(Diagnostic::error(Code::KeyConflict, message).at(group.place.clone()).hint(format!("use `{own}`")));
+            let message =
+                format!("`project.entry-points.{}` is not allowed, since it has a key of its own", group.name);
+            faults.push(
+                Diagnostic::error(Code::KeyConflict, message).at(group.place.clone()).hint(format!("use `{own}`")),
+            );
             continue;
         }
         add("project.entry-points", &group.name, &group.entries, faults);

@@ -4,6 +4,7 @@ pub mod abi;
 pub mod build;
 pub mod cache;
 pub mod cargo_calls;
+pub mod fresh;
 pub mod layout;
 pub mod metadata;
 pub mod options;

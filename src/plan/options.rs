@@ -33,6 +33,7 @@ pub struct Options {
     pub unstable_flags: Vec<String>,
     pub strip: bool,
     pub interpreter: Option<String>,
+    pub import_check: ImportCheck,
     pub allow: Vec<Code>,
     pub verbosity: Verbosity,
     pub rustc_args: Vec<String>,
@@ -49,6 +50,14 @@ impl Default for Profiles {
     fn default() -> Self {
         Self { wheel: "release".to_owned(), editable: "dev".to_owned() }
     }
+}
+
+/// Whether extensions are loaded before they are handed over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ImportCheck {
+    #[default]
+    On,
+    Off,
 }
 
 /// What cargo may do to the lock file.
@@ -108,11 +117,7 @@ enum Strength {
     Named,
 }
 
-fn setting(
-    key: &str,
-    value: &SettingValue,
-    notes: &mut Vec<Diagnostic>,
-) -> Result<(Strength, Settings), Diagnostic> {
+fn setting(key: &str, value: &SettingValue, notes: &mut Vec<Diagnostic>) -> Result<(Strength, Settings), Diagnostic> {
     let source = format!("config setting `{key}`");
     if BUILD_ARGS.contains(&key) {
         let words = match value {
@@ -238,6 +243,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         unstable_flags: merged.unstable_flags,
         strip: merged.strip.unwrap_or(false),
         interpreter: merged.interpreter,
+        import_check: if merged.import_check == Some(false) { ImportCheck::Off } else { ImportCheck::On },
         allow,
         verbosity: match (merged.quiet, merged.verbose) {
             (Some(true), _) => Verbosity::Quiet,

@@ -29,12 +29,7 @@ pub enum Linking {
 }
 
 /// The configuration for an interpreter and an ABI, in the keys of the project's version of PyO3.
-pub fn write(
-    interpreter: &Interpreter,
-    abi: Abi,
-    linking: Linking,
-    pyo3: &Version,
-) -> Result<Pyo3Config, Diagnostic> {
+pub fn write(interpreter: &Interpreter, abi: Abi, linking: Linking, pyo3: &Version) -> Result<Pyo3Config, Diagnostic> {
     let text = if pyo3.release() >= &[0, 29][..] {
         crate_text(interpreter, abi, linking).map_err(|reason| refused(interpreter, &reason))?
     } else {

@@ -18,7 +18,8 @@ pub fn diagnostic(diagnostic: &Diagnostic, colour: Colour) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name()).elements(place(diagnostic));
+    let mut group =
+        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name()).elements(place(diagnostic));
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(note.as_str()));
     }

@@ -49,10 +49,8 @@ pub fn find(environment: &Environment) -> Option<PathBuf> {
 pub fn toolchain(cargo: &Path, directory: &Path) -> Result<Toolchain, CargoError> {
     let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
     let answer = answer(cargo, &call)?;
-    Toolchain::parse(&answer).ok_or_else(|| CargoError::Answer {
-        subcommand: "-vV".to_owned(),
-        reason: "it names no host".to_owned(),
-    })
+    Toolchain::parse(&answer)
+        .ok_or_else(|| CargoError::Answer { subcommand: "-vV".to_owned(), reason: "it names no host".to_owned() })
 }
 
 /// Runs `cargo metadata`.

@@ -110,7 +110,8 @@ pub fn stage(from: &Path, to: &Path) -> Result<Source, DiskError> {
     Ok(Source::Disk { path: to.to_owned(), size, sha256: Some(sha256) })
 }
 
-fn digest(path: &Path) -> Result<(u64, Sha256), DiskError> {
+/// The size of a file, in bytes, and its digest.
+pub fn digest(path: &Path) -> Result<(u64, Sha256), DiskError> {
     let mut file = fs_err::File::open(path)?;
     let (mut hasher, mut size, mut chunk) = (Hasher::default(), 0, vec![0; 1 << 20]);
     loop {
@@ -121,6 +122,29 @@ fn digest(path: &Path) -> Result<(u64, Sha256), DiskError> {
         hasher.update(&chunk[..read]);
         size += read as u64;
     }
+}
+
+/// The names in a directory, if it is one; those outside Unicode are left out.
+pub fn names(directory: &Path) -> Result<Vec<String>, DiskError> {
+    match fs_err::read_dir(directory) {
+        Ok(entries) => {
+            let names: Result<Vec<_>, io::Error> = entries.map(|entry| Ok(entry?.file_name())).collect();
+            Ok(names?.into_iter().filter_map(|name| name.into_string().ok()).collect())
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub fn remove_if_there(file: &Path) -> Result<(), DiskError> {
+    match fs_err::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+pub fn remove_directory(directory: &Path) -> Result<(), DiskError> {
+    Ok(fs_err::remove_dir_all(directory)?)
 }
 
 /// A directory that is removed when it is dropped.

@@ -25,8 +25,7 @@ pub fn directory(directory: &Path, waiting: impl FnOnce()) -> io::Result<Directo
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
         Err(TryLockError::Error(error)) => return Err(error),
     }
-    // `File` of fs_err names its path in errors; the lock itself is the file's.
-    Ok(DirectoryLock(file.into()))
+    Ok(DirectoryLock(file))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 /// Why a program could not be run to a good end.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,34 @@ pub fn output(program: &Path, arguments: &[OsString]) -> Result<(ExitStatus, Str
     let output = output.map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok((output.status, text(&output.stdout), text(&output.stderr)))
+}
+
+/// Runs a program whose output is short, for `limit` at most; `None` if it had to be ended.
+pub fn output_within(
+    program: &Path,
+    arguments: &[OsString],
+    limit: Duration,
+) -> Result<Option<(ExitStatus, String)>, ProcessError> {
+    let failed = |error| ProcessError::Start { program: program.to_owned(), error };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(failed)?;
+    let end = Instant::now() + limit;
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        if Instant::now() >= end {
+            child.kill().and_then(|()| child.wait()).map_err(failed)?;
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let mut text = String::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        io::Read::read_to_string(&mut stdout, &mut text).map_err(failed)?;
+    }
+    Ok(Some((status, text)))
 }
 
 /// Runs a program whose output goes to the terminal.

@@ -2,13 +2,20 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
 
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::loading::Loading;
 use crate::system::process;
 
 /// The one probe, which the shim carries too; it runs isolated, so that nothing of the project is imported.
 const PROBE: &str = include_str!("../../backend_shim/wainwright/_probe.py");
+
+/// Loads one module and says how that went.
+const IMPORT_CHECK: &str = include_str!("import_check.py");
 
 /// Why an interpreter could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +37,34 @@ pub fn probe(path: &Path) -> Result<Interpreter, PythonError> {
         return Err(failed(status.to_string(), complaint));
     }
     let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
-    let facts: Interpreter =
-        serde_json::from_str(line).map_err(|reason| failed(format!("its answer is no JSON: {reason}"), answer.clone()))?;
+    let facts: Interpreter = serde_json::from_str(line)
+        .map_err(|reason| failed(format!("its answer is no JSON: {reason}"), answer.clone()))?;
     Ok(Interpreter { executable: path.to_owned(), ..facts })
+}
+
+/// How long a module may take to load.
+const LOADING_LIMIT: Duration = Duration::from_secs(60);
+
+/// The answer of the script that loads a module.
+#[derive(Deserialize)]
+struct LoadAnswer {
+    outcome: String,
+    reason: String,
+}
+
+/// Loads the extension `name` from its file, in a child that sees nothing else.
+pub fn load(interpreter: &Path, name: &str, file: &Path) -> Result<Loading, PythonError> {
+    let words = [OsString::from("-I"), OsString::from("-c"), OsString::from(IMPORT_CHECK), name.into(), file.into()];
+    let Some((status, text)) = process::output_within(interpreter, &words, LOADING_LIMIT)? else {
+        return Ok(Loading::TimedOut);
+    };
+    let answer: Option<LoadAnswer> = serde_json::from_str(&text).ok().filter(|_| status.success());
+    Ok(match answer {
+        None => Loading::Died(status.to_string()),
+        Some(answer) if answer.outcome == "loaded" => Loading::Loaded,
+        Some(answer) if answer.outcome == "refused" => Loading::Refused(answer.reason),
+        Some(answer) => Loading::Raised(answer.reason),
+    })
 }
 
 /// Finds an interpreter by path, command name or version (`3.12`, `python3.12`).

@@ -378,9 +378,8 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         assert!(matches!(read_back(&mut file), Err(ZipError::Kind(path)) if path == "p/"));
     }
 
-    /// Slow, and it needs 4 GiB of reading: sparse on disk, and all zeros, so the archive is small.
+    /// The slowest test: 4 GiB are read, though from a sparse file, and all zeros, so that the archive is small.
     #[test]
-    #[ignore = "takes a minute"]
     fn a_file_beyond_four_gibibytes_is_packed() {
         let (kept, mut file) = scratch();
         let path = kept.path().join("source");

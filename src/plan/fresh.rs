@@ -1,0 +1,96 @@
+//! What must be compiled again though cargo may think it fresh.
+//!
+//! cargo compares times, and takes two checkouts of one package that share a target directory for the same unit. A
+//! source that is older than the last build, as those of an unpacked sdist are, would never be compiled. So what a
+//! package was last compiled from is recorded by content; where that differs, its fingerprints are removed.
+
+use std::path::{Path, PathBuf};
+
+use crate::facts::history::PackageInputs;
+
+/// A local package of the graph, as far as its inputs go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalPackage {
+    pub name: String,
+    pub directory: PathBuf,
+    /// Its build script may read any file of the package.
+    pub has_build_script: bool,
+}
+
+/// Whether a package's recorded inputs differ from what lies there now. `digest` gives that of a file, if it exists.
+pub fn is_stale(recorded: Option<&PackageInputs>, directory: &Path, digest: &dyn Fn(&Path) -> Option<String>) -> bool {
+    let Some(recorded) = recorded else { return true };
+    recorded.files.iter().any(|(path, content)| digest(&directory.join(path)).as_ref() != Some(content))
+}
+
+/// Gives each input to the package whose directory holds it most closely; what lies in none goes to all.
+pub fn by_package(packages: &[LocalPackage], inputs: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    let mut shared = vec![Vec::new(); packages.len()];
+    for input in inputs {
+        let holders = packages.iter().enumerate().filter(|(_, package)| input.starts_with(&package.directory));
+        match holders.max_by_key(|(_, package)| package.directory.components().count()) {
+            Some((index, _)) => shared[index].push(input.clone()),
+            None => shared.iter_mut().for_each(|inputs| inputs.push(input.clone())),
+        }
+    }
+    shared
+}
+
+/// The path of an input as it is recorded: relative to its package, so that another checkout compares.
+pub fn recorded_path(package: &LocalPackage, input: &Path) -> PathBuf {
+    input.strip_prefix(&package.directory).unwrap_or(input).to_owned()
+}
+
+/// The directory of a profile below a target directory.
+pub fn profile_directory(profile: &str) -> &str {
+    match profile {
+        "dev" | "test" => "debug",
+        "bench" => "release",
+        other => other,
+    }
+}
+
+/// Whether a directory of cargo's fingerprints belongs to a package: its name and a hash of 16 digits.
+pub fn is_fingerprint_of(directory_name: &str, package: &str) -> bool {
+    let hash = directory_name.strip_prefix(package).and_then(|rest| rest.strip_prefix('-'));
+    hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, directory: &str) -> LocalPackage {
+        LocalPackage { name: name.into(), directory: directory.into(), has_build_script: false }
+    }
+
+    fn recorded(files: &[(&str, &str)]) -> PackageInputs {
+        PackageInputs { files: files.iter().map(|(path, digest)| (path.into(), digest.to_string())).collect() }
+    }
+
+    #[test]
+    fn a_package_is_stale_when_a_recorded_input_differs_or_is_gone() {
+        let digest = |path: &Path| (path == Path::new("/p/src/lib.rs")).then(|| "d1".to_owned());
+        let stale = |record: Option<&PackageInputs>| is_stale(record, Path::new("/p"), &digest);
+        assert!(!stale(Some(&recorded(&[("src/lib.rs", "d1")]))));
+        assert!(stale(Some(&recorded(&[("src/lib.rs", "d2")]))));
+        assert!(stale(Some(&recorded(&[("src/gone.rs", "d1")]))));
+        assert!(stale(None));
+    }
+
+    #[test]
+    fn inputs_belong_to_the_innermost_package_and_strays_to_all() {
+        let packages = [package("root", "/p"), package("inner", "/p/inner")];
+        let inputs = ["/p/src/lib.rs", "/p/inner/src/lib.rs", "/elsewhere/x.txt"].map(PathBuf::from);
+        let shared = by_package(&packages, &inputs);
+        assert_eq!(shared[0], ["/p/src/lib.rs", "/elsewhere/x.txt"].map(PathBuf::from));
+        assert_eq!(shared[1], ["/p/inner/src/lib.rs", "/elsewhere/x.txt"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn fingerprints_of_a_package_are_told_from_those_of_its_namesakes() {
+        assert!(is_fingerprint_of("demo-0123456789abcdef", "demo"));
+        assert!(!is_fingerprint_of("demo-core-0123456789abcdef", "demo"));
+        assert!(!is_fingerprint_of("demo", "demo"));
+    }
+}
