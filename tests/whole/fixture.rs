@@ -89,6 +89,12 @@ impl Sources {
             .file(&format!("{directory}src/lib.rs"), &library)
     }
 
+    /// The module is built for the stable ABI, so that its names hang on no version of Python.
+    pub fn stable_abi(self) -> Self {
+        let abi3 = "pyo3 = { version = \"0.30\", features = [\"abi3-py39\"] }";
+        self.replace("Cargo.toml", "pyo3 = \"0.30\"", abi3)
+    }
+
     /// Puts the project below the directory of all fixtures. What has not changed is not written again, so that cargo
     /// finds it fresh in later runs.
     pub fn at(self, place: &str) -> Project {

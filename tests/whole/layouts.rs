@@ -1,6 +1,6 @@
 //! Every layout of a project ends in a wheel of the expected files, which imports or runs.
 
-use crate::fixture::{self, Archive, Environment, Project};
+use crate::fixture::{self, Archive, Environment};
 use crate::process::{command, run};
 use crate::setup;
 
@@ -167,13 +167,8 @@ fn a_module_for_one_python_says_so_in_its_names() {
 
 #[test]
 fn a_module_of_the_stable_abi_says_so_in_its_names() {
-    let wheel = wide().wheel();
+    let wheel = fixture::mixed("wide").stable_abi().at("layouts-wide").wheel();
     assert_eq!(wheel.file_name(), format!("wide-1.0-cp39-abi3-{}.whl", platform()));
     assert_eq!(files(&wheel), ["wide/__init__.py", "wide/_core.abi3.so"]);
     answers(&wheel, "wide");
-}
-
-fn wide() -> Project {
-    let abi3 = "pyo3 = { version = \"0.30\", features = [\"abi3-py39\"] }";
-    fixture::mixed("wide").replace("Cargo.toml", "pyo3 = \"0.30\"", abi3).at("layouts-wide")
 }

@@ -26,32 +26,43 @@ fn said(ran: &Ran, project: &Project) -> String {
 
 #[test]
 fn a_module_of_another_name() {
-    let project = fixture::mixed("misnamed").replace("src/lib.rs", "mod _core", "mod other").at("refusals-misnamed");
-    assert_eq!(refused(&project), r#"error[entry-symbol]: `misnamed/_core.abi3.so` cannot be imported as `misnamed._core`: it does not export `PyInit__core`
+    let project =
+        fixture::mixed("misnamed").stable_abi().replace("src/lib.rs", "mod _core", "mod other").at("refusals-misnamed");
+    assert_eq!(
+        refused(&project),
+        r#"error[entry-symbol]: `misnamed/_core.abi3.so` cannot be imported as `misnamed._core`: it does not export `PyInit__core`
  |
  = note: it exports `PyInit_other`
  = hint: rename the `#[pymodule]` to `_core`, or set `module-name` in the tool table so that it ends in `other`
-"#);
+"#
+    );
 }
 
 #[test]
 fn a_crate_without_a_module() {
-    let project = fixture::mixed("moduleless").file("src/lib.rs", "pub use pyo3;\n").at("refusals-moduleless");
-    assert_eq!(refused(&project), r#"error[entry-symbol]: `moduleless/_core.abi3.so` cannot be imported as `moduleless._core`: it does not export `PyInit__core`
+    let project =
+        fixture::mixed("moduleless").stable_abi().file("src/lib.rs", "pub use pyo3;\n").at("refusals-moduleless");
+    assert_eq!(
+        refused(&project),
+        r#"error[entry-symbol]: `moduleless/_core.abi3.so` cannot be imported as `moduleless._core`: it does not export `PyInit__core`
  |
  = note: it exports no `PyInit_` symbol at all
  = hint: give the crate a `#[pymodule]` named `_core`, and see that no `cfg` leaves it out
-"#);
+"#
+    );
 }
 
 #[test]
 fn a_link_that_leads_out_of_the_tree() {
     let project = fixture::mixed("leaky").at("refusals-leaky");
     symlink("/etc/hostname", project.root.join("python/leaky/leak.txt")).unwrap();
-    assert_eq!(refused(&project), r#"error[outside-tree]: `TREE/python/leaky/leak.txt` is a symlink that leads outside the project's tree, to `/etc/hostname`
+    assert_eq!(
+        refused(&project),
+        r#"error[outside-tree]: `TREE/python/leaky/leak.txt` is a symlink that leads outside the project's tree, to `/etc/hostname`
 --> TREE/python/leaky/leak.txt
  = hint: copy the file into the project, or leave the link out with `exclude`
-"#);
+"#
+    );
 }
 
 #[test]
@@ -62,7 +73,9 @@ fn several_faults_of_pyproject_toml_at_once() {
             "dependencies = [\"packaging\", \"no name here\"]\n\n[tool.wainwright]\nstrip = \"yes\"\n",
         ))
         .at("refusals-faulty");
-    assert_eq!(refused(&project), r#"error[value-type]: `tool.wainwright.strip` must be a boolean (`true` or `false`), not a string
+    assert_eq!(
+        refused(&project),
+        r#"error[value-type]: `tool.wainwright.strip` must be a boolean (`true` or `false`), not a string
   --> TREE/pyproject.toml:13:9
    |
 13 | strip = "yes"
@@ -84,21 +97,25 @@ error[project-value]: `project.dependencies[1]`: the requirement `no name here` 
    |
 10 | dependencies = ["packaging", "no name here"]
    |                              ^^^^^^^^^^^^^^
-"#);
+"#
+    );
 }
 
 #[test]
 fn an_unknown_key_in_its_own_table() {
     let project =
         fixture::mixed("unknown").append("pyproject.toml", "python-sources = \"python\"\n").at("refusals-unknown");
-    assert_eq!(refused(&project), r#"error[unknown-key]: unknown key `python-sources` in `[tool.wainwright]`
+    assert_eq!(
+        refused(&project),
+        r#"error[unknown-key]: unknown key `python-sources` in `[tool.wainwright]`
   --> TREE/pyproject.toml:12:1
    |
 12 | python-sources = "python"
    | ^^^^^^^^^^^^^^
    |
    = hint: did you mean `python-source`?
-"#);
+"#
+    );
 }
 
 #[test]
@@ -117,10 +134,13 @@ fn an_unknown_setting_only_warns_and_names_the_near_one() {
 fn a_directory_that_is_no_project() {
     let project =
         Project::existing(&fixture::empty(&setup::place().join("projects/refusals-nothing")), "refusals-nothing");
-    assert_eq!(refused(&project), r#"error[source-file]: there is no `pyproject.toml` in `TREE`
+    assert_eq!(
+        refused(&project),
+        r#"error[source-file]: there is no `pyproject.toml` in `TREE`
 --> TREE/pyproject.toml
  = hint: name the directory of the project; a new project needs `[build-system]` and `[project]` in that file
-"#);
+"#
+    );
 }
 
 #[test]
@@ -129,10 +149,13 @@ fn a_readme_that_is_not_there() {
         .replace("pyproject.toml", "version = \"1.0\"\n", "version = \"1.0\"\nreadme = \"README.md\"\n")
         .at("refusals-unread");
     assert!(!Path::new(&project.root).join("README.md").exists());
-    assert_eq!(refused(&project), r#"error[source-file]: `project.readme` names `README.md`, which is missing
+    assert_eq!(
+        refused(&project),
+        r#"error[source-file]: `project.readme` names `README.md`, which is missing
  --> TREE/pyproject.toml:8:10
   |
 8 | readme = "README.md"
   |          ^^^^^^^^^^^
-"#);
+"#
+    );
 }
