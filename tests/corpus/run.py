@@ -21,7 +21,6 @@ import zipfile
 from dataclasses import dataclass, field
 from email.parser import Parser
 from pathlib import Path
-from typing import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(__file__).with_name("tools.txt")
@@ -34,7 +33,7 @@ class Project:
     name: str
     version: str
     sha256: str
-    # Files and directories of its own tests, and what they read beside them; none where the sdist carries none.
+    # Its own tests, if the sdist carries any, and what they read beside them.
     tests: tuple[str, ...] = ()
     read_by_tests: tuple[str, ...] = ()
     # What differs from maturin's build and is meant to: a pattern of the line, and the reason.
@@ -57,13 +56,20 @@ PROJECTS = [
         "0.14.0",
         "178947fc2f995b38497a74172adee64fdeb8b7ec18f2a5934d037641ba265d26",
         tests=("tests/test_uuid.py",),
-        differences={"sdist: only wainwright's has */.cargo/config.toml": "builds of the sdist obey it too"},
+        differences={
+            "sdist: only wainwright's has */.cargo/config.toml": "builds of the sdist obey it too"
+        },
     ),
     Project(
         "rtoml",
         "0.14.0",
         "e0f95a59e3fac6394985d59ce18a0c06f2176f2eb9dec2fb8c1105febaf05c59",
-        tests=("tests/test_dump.py", "tests/test_load.py", "tests/test_misc.py", "tests/test_order.py"),
+        tests=(
+            "tests/test_dump.py",
+            "tests/test_load.py",
+            "tests/test_misc.py",
+            "tests/test_order.py",
+        ),
         read_by_tests=("example.py",),
         differences={
             "*: METADATA lacks license: MIT": "Cargo.toml's licence is an SPDX expression,",
@@ -83,7 +89,7 @@ DIFFERENCES = {
 }
 
 
-class Failure(Exception):
+class FaultError(Exception):
     """A step did not do what it should; the text says what."""
 
 
@@ -92,11 +98,16 @@ def environment(work: Path, **more: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "MATURIN_", "WAINWRIGHT_", "CARGO_PROFILE_", "CARGO_BUILD_"))
-        and name not in ("CARGO", "LD_LIBRARY_PATH", "RUSTFLAGS", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV")
+        if not name.startswith(
+            ("PYTHON", "MATURIN_", "WAINWRIGHT_", "CARGO_PROFILE_", "CARGO_BUILD_")
+        )
+        and name
+        not in ("CARGO", "LD_LIBRARY_PATH", "RUSTFLAGS", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV")
     }
     return {
         **kept,
+        # What cargo compiles in steps depends on the steps, and here bytes are compared.
+        "CARGO_INCREMENTAL": "0",
         "CARGO_PROFILE_DEV_DEBUG": "0",
         "CARGO_TARGET_DIR": str(work / "cargo"),
         "MATURIN_PEP517_ARGS": "--profile dev",
@@ -125,7 +136,7 @@ def run(command: list[str | Path], directory: Path, variables: dict[str, str]) -
         check=False,
     )
     if ended.returncode != 0:
-        raise Failure(f"{' '.join(words)} ended with {ended.returncode}:\n{ended.stdout}")
+        raise FaultError(f"{' '.join(words)} ended with {ended.returncode}:\n{ended.stdout}")
     return ended.stdout
 
 
@@ -147,11 +158,15 @@ def tools(work: Path) -> Path:
 def own_wheel(work: Path, python: Path) -> Path:
     """The directory with wainwright's wheel, built from this tree."""
     wheels = emptied(work / "wheels")
-    run([python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", wheels, ROOT], work, dict(os.environ))
+    run(
+        [python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", wheels, ROOT],
+        work,
+        dict(os.environ),
+    )
     return wheels
 
 
-# Fetches one sdist as pip would, but without asking its build backend for metadata, as `pip download` does.
+# Fetches one sdist by pip's own means; `pip download` would also run its build backend.
 FETCH = """
 import sys
 from pip._internal.commands import create_command
@@ -184,7 +199,7 @@ def sdist(project: Project, work: Path, python: Path) -> Path:
         part.replace(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != project.sha256:
-        raise Failure(f"{path} has the SHA-256 {digest}, not {project.sha256}")
+        raise FaultError(f"{path} has the SHA-256 {digest}, not {project.sha256}")
     return path
 
 
@@ -207,17 +222,21 @@ def with_our_build_system(tree: Path) -> None:
     """Change the two lines of ``[build-system]`` and nothing else."""
     path = tree / "pyproject.toml"
     text = path.read_text(encoding="utf-8")
-    text, requires = re.subn(r"(?m)^requires = \[[^\]]*\]", 'requires = ["wainwright"]', text, count=1)
-    text, backend = re.subn(r'(?m)^build-backend = "maturin"', 'build-backend = "wainwright"', text, count=1)
+    text, requires = re.subn(
+        r"(?m)^requires = \[[^\]]*\]", 'requires = ["wainwright"]', text, count=1
+    )
+    text, backend = re.subn(
+        r'(?m)^build-backend = "maturin"', 'build-backend = "wainwright"', text, count=1
+    )
     if (requires, backend) != (1, 1):
-        raise Failure(f"{path} has no [build-system] of the expected form")
+        raise FaultError(f"{path} has no [build-system] of the expected form")
     path.write_text(text, encoding="utf-8")
 
 
 def only(directory: Path, pattern: str) -> Path:
     found = sorted(directory.glob(pattern))
     if len(found) != 1:
-        raise Failure(f"{directory} holds {[path.name for path in found]} for {pattern}")
+        raise FaultError(f"{directory} holds {[path.name for path in found]} for {pattern}")
     return found[0]
 
 
@@ -241,12 +260,31 @@ def by_build(tree: Path, out: Path, python: Path, variables: dict[str, str]) -> 
 
 def by_uv(tree: Path, out: Path, python: Path, variables: dict[str, str], wheels: Path) -> Made:
     uv = python.with_name("uv")
-    run([uv, "build", "--no-index", "--find-links", wheels, "--python", python, "--out-dir", out, tree], tree, variables)
+    run(
+        [
+            uv,
+            "build",
+            "--no-index",
+            "--find-links",
+            wheels,
+            "--python",
+            python,
+            "--out-dir",
+            out,
+            tree,
+        ],
+        tree,
+        variables,
+    )
     return Made(only(out, "*.whl"), only(out, "*.tar.gz"))
 
 
 def by_maturin(tree: Path, out: Path, python: Path, variables: dict[str, str]) -> Made:
-    run([python, "-m", "build", "--no-isolation", "--wheel", "--sdist", "--outdir", out, tree], tree, variables)
+    run(
+        [python, "-m", "build", "--no-isolation", "--wheel", "--sdist", "--outdir", out, tree],
+        tree,
+        variables,
+    )
     return Made(only(out, "*.whl"), only(out, "*.tar.gz"))
 
 
@@ -260,7 +298,7 @@ def contents(archive: Path) -> dict[str, bytes]:
 
 
 def fields(metadata: bytes) -> set[tuple[str, str]]:
-    """The metadata as a set: neither the order of fields nor blanks, quotes and upper case count."""
+    """The metadata as a set: neither order nor blanks, quotes and upper case count."""
     message = Parser().parsestr(metadata.decode("utf-8"))
     found = {(name.lower(), plain(value)) for name, value in message.items()}
     found.add(("description", " ".join(str(message.get_payload()).split())))
@@ -278,26 +316,44 @@ def compared(kind: str, reference: Path, own: Path) -> list[str]:
         lines.append(f"{kind}: maturin calls it {reference.name}, wainwright {own.name}")
     theirs, ours = contents(reference), contents(own)
     lines += [f"{kind}: only maturin's has {name}" for name in sorted(theirs.keys() - ours.keys())]
-    lines += [f"{kind}: only wainwright's has {name}" for name in sorted(ours.keys() - theirs.keys())]
+    lines += [
+        f"{kind}: only wainwright's has {name}" for name in sorted(ours.keys() - theirs.keys())
+    ]
     for name in sorted(theirs.keys() & ours.keys()):
         if name.endswith((".dist-info/METADATA", "/PKG-INFO")):
             a, b = fields(theirs[name]), fields(ours[name])
-            lines += [f"{kind}: METADATA lacks {field}: {value[:100]}" for field, value in sorted(a - b)]
-            lines += [f"{kind}: METADATA adds {field}: {value[:100]}" for field, value in sorted(b - a)]
+            lines += [
+                f"{kind}: METADATA lacks {field}: {value[:100]}" for field, value in sorted(a - b)
+            ]
+            lines += [
+                f"{kind}: METADATA adds {field}: {value[:100]}" for field, value in sorted(b - a)
+            ]
         elif theirs[name] != ours[name] and is_copied(name):
             lines.append(f"{kind}: the bytes of {name} differ")
     return lines
 
 
 def is_copied(name: str) -> bool:
-    """Whether both backends should carry a file's very bytes: what they make themselves may differ."""
-    made = (".so", ".pyd", ".dist-info/RECORD", ".dist-info/WHEEL", ".dist-info/entry_points.txt", "/__init__.py")
-    return not name.endswith(made) and name.split("/")[1:] not in (["pyproject.toml"], ["Cargo.toml"])
+    """Whether both backends carry a file as it is: what they make themselves may differ."""
+    made = (
+        ".so",
+        ".pyd",
+        ".dist-info/RECORD",
+        ".dist-info/WHEEL",
+        ".dist-info/entry_points.txt",
+        "/__init__.py",
+    )
+    return not name.endswith(made) and name.split("/")[1:] not in (
+        ["pyproject.toml"],
+        ["Cargo.toml"],
+    )
 
 
 def unexpected(lines: list[str], project: Project) -> list[str]:
     known = [*DIFFERENCES, *project.differences]
-    return [line for line in lines if not any(fnmatch.fnmatchcase(line, pattern) for pattern in known)]
+    return [
+        line for line in lines if not any(fnmatch.fnmatchcase(line, pattern) for pattern in known)
+    ]
 
 
 def reference(project: Project, archive: Path, work: Path, python: Path) -> Made:
@@ -308,7 +364,12 @@ def reference(project: Project, archive: Path, work: Path, python: Path) -> Made
         # Maturin refuses to make an sdist of an sdist.
         (tree / "PKG-INFO").unlink()
         making = emptied(kept.with_name(kept.name + ".part"))
-        by_maturin(tree, making, python, environment(work, PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}"))
+        by_maturin(
+            tree,
+            making,
+            python,
+            environment(work, PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}"),
+        )
         making.rename(kept)
     return Made(only(kept, "*.whl"), only(kept, "*.tar.gz"))
 
@@ -323,13 +384,24 @@ def same_bytes(wheels: list[Path]) -> None:
         names = first.keys() | other.keys()
         differing = sorted(name for name in names if first.get(name) != other.get(name))
         if differing:
-            raise Failure(f"{wheels[0]} and {wheel} differ in {differing}")
+            raise FaultError(f"{wheels[0]} and {wheel} differ in {differing}")
 
 
 def own_tests(project: Project, tree: Path, wheel: Path, work: Path, python: Path) -> str:
     """Run the project's tests on the installed wheel, in a directory where only they lie."""
     installed = emptied(work / "installed" / project.name)
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", installed, wheel]
+    pip: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        "--target",
+        installed,
+        wheel,
+    ]
     run(pip, work, environment(work))
     if not project.tests:
         return "none in the sdist"
@@ -338,7 +410,11 @@ def own_tests(project: Project, tree: Path, wheel: Path, work: Path, python: Pat
     for name in project.read_by_tests:
         shutil.copy(tree / name, place)
     variables = environment(work, PYTHONPATH=str(installed), HYPOTHESIS_PROFILE="dev")
-    said = run([python, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *project.tests], place, variables)
+    said = run(
+        [python, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *project.tests],
+        place,
+        variables,
+    )
     return said.strip().splitlines()[-1]
 
 
@@ -348,27 +424,36 @@ def built(project: Project, work: Path, python: Path, wheels: Path) -> str:
     tree = unpacked(archive, work / "trees" / project.name)
     with_our_build_system(tree)
     offline = environment(work, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
-    out: Callable[[str], Path] = lambda frontend: emptied(work / "out" / project.name / frontend)
+
+    def out(frontend: str) -> Path:
+        return emptied(work / "out" / project.name / frontend)
+
     pips = by_pip(tree, out("pip"), python, offline)
     builds = by_build(tree, out("build"), python, offline)
     uvs = by_uv(tree, out("uv"), python, environment(work), wheels)
     same_bytes([pips, builds.wheel, uvs.wheel])
     if builds.sdist.read_bytes() != uvs.sdist.read_bytes():
-        raise Failure(f"{builds.sdist} and {uvs.sdist} differ")
+        raise FaultError(f"{builds.sdist} and {uvs.sdist} differ")
     tests = own_tests(project, tree, pips, work, python)
     maturins = reference(project, archive, work, python)
-    differences = compared("wheel", maturins.wheel, pips) + compared("sdist", maturins.sdist, builds.sdist)
+    differences = compared("wheel", maturins.wheel, pips) + compared(
+        "sdist", maturins.sdist, builds.sdist
+    )
     strange = unexpected(differences, project)
     if strange:
-        raise Failure("not as maturin makes it:\n" + "\n".join(strange))
+        raise FaultError("not as maturin makes it:\n" + "\n".join(strange))
     return tests
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="projects to build [default: all]")
-    parser.add_argument("--wheels", type=Path, help="a directory with wainwright's wheel [default: build it]")
-    parser.add_argument("--work", type=Path, default=ROOT / "target" / "corpus", help="where everything goes")
+    parser.add_argument(
+        "--wheels", type=Path, help="a directory with wainwright's wheel [default: build it]"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "target" / "corpus", help="where everything goes"
+    )
     arguments = parser.parse_args()
     known = {project.name: project for project in PROJECTS}
     unknown = [name for name in arguments.names if name not in known]
@@ -384,8 +469,8 @@ def main() -> int:
         title = f"{project.name} {project.version}"
         try:
             tests = built(project, work, python, wheels)
-        except Failure as failure:
-            print(f"{title:<24} FAILED  {failure}", flush=True)
+        except FaultError as fault:
+            print(f"{title:<24} FAILED  {fault}", flush=True)
             continue
         good += 1
         print(f"{title:<24} good    own tests: {tests}", flush=True)

@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 use crate::setup;
 
 /// Variables that would change what is built, or how it is shown.
-const REMOVED: [&str; 12] = [
+const REMOVED: [&str; 11] = [
     "CARGO",
-    "CARGO_INCREMENTAL",
     "CLICOLOR_FORCE",
     "CONDA_PREFIX",
     "FORCE_COLOR",
@@ -52,6 +51,8 @@ pub fn with_network(program: impl AsRef<OsStr>) -> Command {
     }
     command
         .env("CARGO_TARGET_DIR", setup::place().join("cargo"))
+        // What cargo compiles in steps depends on the steps, and here bytes are compared.
+        .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("LC_ALL", "C.UTF-8")
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")

@@ -41,7 +41,11 @@ def wheel_faults(path: Path) -> Iterator[str]:
         if names[-len(info_names) :] != info_names:
             yield "the files of .dist-info are not the last ones"
         tops = {name.split("/")[0] for name in names}
-        wrong = [top for top in tops if top.endswith((".dist-info", ".data")) and not top.startswith(f"{stem}.")]
+        wrong = [
+            top
+            for top in tops
+            if top.endswith((".dist-info", ".data")) and not top.startswith(f"{stem}.")
+        ]
         if wrong:
             yield f"{wrong} do not belong to {stem}"
         for needed in ("METADATA", "WHEEL", "RECORD"):
@@ -54,8 +58,9 @@ def wheel_faults(path: Path) -> Iterator[str]:
     wheel = BytesParser().parsebytes(files[f"{stem}.dist-info/WHEEL"])
     if wheel["Wheel-Version"] != "1.0" or not wheel["Generator"]:
         yield "WHEEL lacks its version or its generator"
-    if sorted(wheel.get_all("Tag", [])) != sorted(map(str, tags)):
-        yield f"the tags of WHEEL are {wheel.get_all('Tag')}, those of the file name {sorted(map(str, tags))}"
+    said, named = sorted(wheel.get_all("Tag", [])), sorted(map(str, tags))
+    if said != named:
+        yield f"the tags of WHEEL are {said}, those of the file name {named}"
     native = any(name.endswith((".so", ".pyd", ".dylib")) for name in names)
     if native and wheel["Root-Is-Purelib"] != "false":
         yield "compiled modules stand in a wheel that calls itself pure"
@@ -80,8 +85,9 @@ def record_faults(files: dict[str, bytes], record: str) -> Iterator[str]:
                 yield "RECORD has a digest of itself"
             continue
         own = base64.urlsafe_b64encode(hashlib.sha256(files[name]).digest()).decode().rstrip("=")
-        if (digest, size) != (f"sha256={own}", str(len(files[name]))):
-            yield f"RECORD has {digest} and {size} for {name}, which is sha256={own} and {len(files[name])}"
+        found = (f"sha256={own}", str(len(files[name])))
+        if (digest, size) != found:
+            yield f"RECORD has {digest} and {size} for {name}, which is {found}"
 
 
 def sdist_faults(path: Path) -> Iterator[str]:
@@ -95,7 +101,7 @@ def sdist_faults(path: Path) -> Iterator[str]:
         yield from name_faults(names)
         for member in members:
             if not member.isreg() or member.mode not in (0o644, 0o755):
-                yield f"{member.name} is no plain file of a plain mode, but {member.type!r} {member.mode:o}"
+                yield f"{member.name} is no plain file: {member.type!r} {member.mode:o}"
             if (member.uid, member.gid, member.uname, member.gname) != (0, 0, "", ""):
                 yield f"{member.name} tells who built the sdist"
             if PurePosixPath(member.name).parts[0] != stem:
@@ -118,12 +124,21 @@ def name_faults(names: list[str]) -> Iterator[str]:
         yield "names occur twice, or differ only in case"
     for name in names:
         path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or str(path) != name:
+        if (
+            path.is_absolute()
+            or ".." in path.parts
+            or "\\" in name
+            or ":" in name
+            or str(path) != name
+        ):
             yield f"{name!r} is no plain relative path of a file"
 
 
 def identity_faults(metadata: Metadata, name: str, version: str) -> Iterator[str]:
-    if (metadata.name.lower().replace("_", "-").replace(".", "-"), str(metadata.version)) != (name, version):
+    if (metadata.name.lower().replace("_", "-").replace(".", "-"), str(metadata.version)) != (
+        name,
+        version,
+    ):
         yield f"the metadata is that of {metadata.name} {metadata.version}"
 
 
