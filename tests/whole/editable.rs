@@ -28,12 +28,12 @@ fn a_python_edit_shows_at_once_and_no_file_appears_in_the_tree() {
 fn two_projects_share_a_namespace() {
     let environment = Environment::new("editable-namespace");
     for name in ["first", "second"] {
-        let project = fixture::rust(name, "_core")
+        let project = fixture::rust(name, &format!("_{name}"))
             .append(
                 "pyproject.toml",
-                &format!("[tool.wainwright]\nmodule-name = \"space.{name}._core\"\npython-source = \"python\"\n"),
+                &format!("[tool.wainwright]\nmodule-name = \"space.{name}._{name}\"\npython-source = \"python\"\n"),
             )
-            .file(&format!("python/space/{name}/__init__.py"), "from ._core import answer\n")
+            .file(&format!("python/space/{name}/__init__.py"), &format!("from ._{name} import answer\n"))
             .at(&format!("editable-{name}"));
         install(&project, &environment);
     }
@@ -48,7 +48,7 @@ fn two_environments_have_one_project() {
         let environment = Environment::new(place);
         install(&project, &environment);
         assert_eq!(environment.says("import twofold; print(twofold.answer())"), "42");
-        let module = environment.says("import twofold._core; print(twofold._core.__file__)");
+        let module = environment.says("import twofold._twofold; print(twofold._twofold.__file__)");
         assert!(module.starts_with(environment.root.to_str().unwrap()), "{module}");
     }
 }

@@ -24,12 +24,15 @@ pub fn rust(name: &str, module: &str) -> Sources {
         .crate_at("", name, module)
 }
 
-/// A package `name` with an `__init__.py` in `python/`, and the module `name._core` in it.
+/// A package `name` with an `__init__.py` in `python/`, and the module `name._name` in it. No two projects have a module
+/// of one name: cargo would put both into one file of the target directory that they share.
 pub fn mixed(name: &str) -> Sources {
-    let tool = format!("[tool.wainwright]\nmodule-name = \"{name}._core\"\npython-source = \"python\"\n");
-    rust(name, "_core").append("pyproject.toml", &tool).file(
+    let tool = format!("[tool.wainwright]\nmodule-name = \"{name}._{name}\"\npython-source = \"python\"\n");
+    rust(name, &format!("_{name}")).append("pyproject.toml", &tool).file(
         &format!("python/{name}/__init__.py"),
-        "\"\"\"A package with a compiled heart.\"\"\"\n\nfrom ._core import answer\n\n__all__ = [\"answer\"]\n",
+        &format!(
+            "\"\"\"A package with a compiled heart.\"\"\"\n\nfrom ._{name} import answer\n\n__all__ = [\"answer\"]\n"
+        ),
     )
 }
 

@@ -62,7 +62,7 @@ fn a_package_in_its_own_directory_travels_with_its_data() {
         .wheel();
     assert_eq!(
         files(&wheel),
-        ["sourced/__init__.py", "sourced/_coreSUFFIX", "sourced/data/words.txt", "sourced/py.typed"]
+        ["sourced/__init__.py", "sourced/_sourcedSUFFIX", "sourced/data/words.txt", "sourced/py.typed"]
     );
     answers(&wheel, "sourced");
     let environment = Environment::with(&wheel, "layouts-sourced-data");
@@ -75,25 +75,25 @@ fn python_in_src_and_the_crate_in_rust_are_found_by_themselves() {
     let wheel = fixture::Sources::default()
         .pyproject(
             "[project]\nname = \"parted\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n\
-             [tool.wainwright]\nmodule-name = \"parted._core\"\n",
+             [tool.wainwright]\nmodule-name = \"parted._parted\"\n",
         )
-        .crate_at("rust/", "parted", "_core")
-        .file("src/parted/__init__.py", "from ._core import answer\n")
+        .crate_at("rust/", "parted", "_parted")
+        .file("src/parted/__init__.py", "from ._parted import answer\n")
         .at("layouts-parted")
         .wheel();
-    assert_eq!(files(&wheel), ["parted/__init__.py", "parted/_coreSUFFIX"]);
+    assert_eq!(files(&wheel), ["parted/__init__.py", "parted/_partedSUFFIX"]);
     answers(&wheel, "parted");
 }
 
 #[test]
 fn a_nested_module_stands_deep_in_its_package() {
     let wheel = fixture::mixed("nested")
-        .replace("pyproject.toml", "nested._core", "nested.inner._core")
+        .replace("pyproject.toml", "nested._nested", "nested.inner._nested")
         .file("python/nested/__init__.py", "from .inner import answer\n")
-        .file("python/nested/inner/__init__.py", "from ._core import answer\n")
+        .file("python/nested/inner/__init__.py", "from ._nested import answer\n")
         .at("layouts-nested")
         .wheel();
-    assert_eq!(files(&wheel), ["nested/__init__.py", "nested/inner/__init__.py", "nested/inner/_coreSUFFIX"]);
+    assert_eq!(files(&wheel), ["nested/__init__.py", "nested/inner/__init__.py", "nested/inner/_nestedSUFFIX"]);
     answers(&wheel, "nested");
 }
 
@@ -130,7 +130,7 @@ fn a_data_tree_lands_where_its_directories_say() {
             "laden-1.0.data/data/share/laden/words.txt",
             "laden-1.0.data/scripts/laden-words",
             "laden/__init__.py",
-            "laden/_coreSUFFIX"
+            "laden/_ladenSUFFIX"
         ]
     );
     let environment = Environment::with(&wheel, "layouts-data");
@@ -162,13 +162,13 @@ fn a_module_for_one_python_says_so_in_its_names() {
     let wheel = fixture::mixed("narrow").at("layouts-narrow").wheel();
     let python = python_says("'cp%d%d' % sys.version_info[:2]");
     assert_eq!(wheel.file_name(), format!("narrow-1.0-{python}-{python}-{}.whl", platform()));
-    assert!(wheel.names().contains(&format!("narrow/_core{}", suffix())));
+    assert!(wheel.names().contains(&format!("narrow/_narrow{}", suffix())));
 }
 
 #[test]
 fn a_module_of_the_stable_abi_says_so_in_its_names() {
     let wheel = fixture::mixed("wide").stable_abi().at("layouts-wide").wheel();
     assert_eq!(wheel.file_name(), format!("wide-1.0-cp39-abi3-{}.whl", platform()));
-    assert_eq!(files(&wheel), ["wide/__init__.py", "wide/_core.abi3.so"]);
+    assert_eq!(files(&wheel), ["wide/__init__.py", "wide/_wide.abi3.so"]);
     answers(&wheel, "wide");
 }

@@ -26,14 +26,16 @@ fn said(ran: &Ran, project: &Project) -> String {
 
 #[test]
 fn a_module_of_another_name() {
-    let project =
-        fixture::mixed("misnamed").stable_abi().replace("src/lib.rs", "mod _core", "mod other").at("refusals-misnamed");
+    let project = fixture::mixed("misnamed")
+        .stable_abi()
+        .replace("src/lib.rs", "mod _misnamed", "mod other")
+        .at("refusals-misnamed");
     assert_eq!(
         refused(&project),
-        r#"error[entry-symbol]: `misnamed/_core.abi3.so` cannot be imported as `misnamed._core`: it does not export `PyInit__core`
+        r#"error[entry-symbol]: `misnamed/_misnamed.abi3.so` cannot be imported as `misnamed._misnamed`: it does not export `PyInit__misnamed`
  |
  = note: it exports `PyInit_other`
- = hint: rename the `#[pymodule]` to `_core`, or set `module-name` in the tool table so that it ends in `other`
+ = hint: rename the `#[pymodule]` to `_misnamed`, or set `module-name` in the tool table so that it ends in `other`
 "#
     );
 }
@@ -44,10 +46,10 @@ fn a_crate_without_a_module() {
         fixture::mixed("moduleless").stable_abi().file("src/lib.rs", "pub use pyo3;\n").at("refusals-moduleless");
     assert_eq!(
         refused(&project),
-        r#"error[entry-symbol]: `moduleless/_core.abi3.so` cannot be imported as `moduleless._core`: it does not export `PyInit__core`
+        r#"error[entry-symbol]: `moduleless/_moduleless.abi3.so` cannot be imported as `moduleless._moduleless`: it does not export `PyInit__moduleless`
  |
  = note: it exports no `PyInit_` symbol at all
- = hint: give the crate a `#[pymodule]` named `_core`, and see that no `cfg` leaves it out
+ = hint: give the crate a `#[pymodule]` named `_moduleless`, and see that no `cfg` leaves it out
 "#
     );
 }
