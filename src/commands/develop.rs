@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::actions::event::Event;
 use crate::commands::World;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
@@ -25,12 +26,12 @@ pub struct Arguments {
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
     let interpreter = super::interpreter(world, &project)?;
-    if !install::is_environment(&interpreter.executable) {
-        let message = format!("`{}` belongs to no virtual environment", interpreter.executable.display());
+    let Some(python) = interpreter.executable.as_deref().filter(|python| install::is_environment(python)) else {
+        let message = format!("{} belongs to no virtual environment", interpreter.title());
         let hint = "make one with `python3 -m venv .venv`, or activate yours";
         return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
-    }
-    let stage = disk::temporary_directory(&project.directory.join("target"))?;
+    };
+    let stage = disk::scratch_directory()?;
     let request = Request {
         kind: WheelKind::Editable,
         interpreter: &interpreter,
@@ -40,7 +41,9 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         prebuilt: &Prebuilt::new(),
     };
     let built = wheel::build(&project, &request, world.report)?;
-    install::install(&built.delivered.path, &interpreter, world.environment, &project.directory, world.report)?;
-    wheel::tell(&built, world.report);
+    install::install(&built.delivered.path, python, world.environment, &project.directory)?;
+    let core = &project.metadata.core;
+    let object = format!("{} {} ({}) into {}", core.name, core.version, built.proofs.join(", "), python.display());
+    (world.report)(Event::Step { verb: "Installed", object });
     Ok(())
 }

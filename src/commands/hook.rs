@@ -135,7 +135,7 @@ fn interpreter(
         return Ok(python::probe(&python::find(named, world.environment)?)?);
     }
     match request.interpreter {
-        Some(facts) => Ok(Interpreter { executable: arguments.python.clone(), ..facts }),
+        Some(facts) => Ok(Interpreter { executable: Some(arguments.python.clone()), ..facts }),
         None => Ok(python::probe(&arguments.python)?),
     }
 }

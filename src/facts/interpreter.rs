@@ -37,9 +37,9 @@ pub struct Interpreter {
     /// `sys.implementation.version`, as far as it has numbers.
     #[serde(default)]
     pub implementation_version: Vec<u64>,
-    /// Where it was found; a path, so never part of the JSON.
+    /// Where it is; `None` for one that cannot run here. A path, so never part of the JSON.
     #[serde(skip)]
-    pub executable: PathBuf,
+    pub executable: Option<PathBuf>,
 }
 
 impl Interpreter {

@@ -178,8 +178,9 @@ pub fn compile(
     order: Order<'_>,
     report: Report<'_>,
 ) -> Result<Vec<Staged>, Error> {
-    let target_dir = &resolved.target_dir;
-    let _lock = lock::directory(target_dir, || waiting(target_dir, report)).map_err(Error::Lock)?;
+    let target_dir = resolved.target_dir.join(&plan.units);
+    let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
+    seed(&resolved.target_dir, &target_dir)?;
     let mut staged = Vec::new();
     for compile in &plan.compiles {
         let made = match order.prebuilt.get(&compile.artifact) {
@@ -197,6 +198,21 @@ fn waiting(target_dir: &Path, report: Report<'_>) {
     report(Event::Step { verb: "Waiting", object: format!("for another build in `{}`", target_dir.display()) });
 }
 
+/// Gives a new directory the units of the one that was used last: the crates that do not depend on Python need no
+/// second compile.
+fn seed(all: &Path, new: &Path) -> Result<(), Error> {
+    if !disk::names(new)?.iter().all(|name| name.starts_with('.')) {
+        return Ok(());
+    }
+    let others = disk::names(all)?.into_iter().map(|name| all.join(name)).filter(|other| other != new);
+    let built = others.filter(|other| disk::kind(&other.join("inputs")) == PathKind::Directory);
+    if let Some(last) = built.max_by_key(|other| disk::modified(&other.join("inputs"))) {
+        let _lock = lock::directory(&last, || {}).map_err(Error::Lock)?;
+        disk::copy_units(&last, new)?;
+    }
+    Ok(())
+}
+
 /// Lets cargo compile one target and returns where it put the file.
 fn artifact(
     project: &Project,
@@ -210,15 +226,16 @@ fn artifact(
     let object = format!("{} for {} ({profile})", resolved.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
     let packages = fresh::local_packages(&resolved.facts);
-    let place = fresh::Place { target_dir: &resolved.target_dir, profile };
+    let target_dir = resolved.target_dir.join(&plan.units);
+    let place = fresh::Place { target_dir: &target_dir, profile };
     fresh::forget_stale(&packages, place)?;
     let call = cargo_calls::compile(
         selection(project, &resolved.features),
         &compile.target,
         profile,
         &plan.triple,
-        &resolved.target_dir,
-        Some(&interpreter.executable),
+        &target_dir,
+        interpreter.executable.as_deref(),
     );
     let outcome = cargo::compile(&resolved.cargo, &call, &resolved.facts.root, &mut |_| {})?;
     let path = found(compile, outcome).ok_or_else(|| {

@@ -3,11 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::environment::Environment;
-use crate::facts::interpreter::Interpreter;
 use crate::system::{process, python};
 
 /// The Python to build for where none is named: that of the active environment, of `.venv`, of the environment that
@@ -45,15 +43,8 @@ pub fn is_environment(interpreter: &Path) -> bool {
 }
 
 /// Installs a wheel, and first what it requires.
-pub fn install(
-    wheel: &Path,
-    interpreter: &Interpreter,
-    environment: &Environment,
-    directory: &Path,
-    report: Report<'_>,
-) -> Result<(), Error> {
-    report(Event::Step { verb: "Installing", object: format!("into {}", interpreter.executable.display()) });
-    let (program, words) = installer(interpreter, environment)?;
+pub fn install(wheel: &Path, python: &Path, environment: &Environment, directory: &Path) -> Result<(), Error> {
+    let (program, words) = installer(python, environment)?;
     let run = |extra: &[&str]| {
         let mut arguments = words.clone();
         arguments.extend(extra.iter().map(OsString::from));
@@ -67,12 +58,11 @@ pub fn install(
 }
 
 /// The environment's own pip, else uv.
-fn installer(interpreter: &Interpreter, environment: &Environment) -> Result<(PathBuf, Vec<OsString>), Error> {
+fn installer(python: &Path, environment: &Environment) -> Result<(PathBuf, Vec<OsString>), Error> {
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
-    let python = interpreter.executable.clone();
-    let (status, _, _) = process::output(&python, &words(&["-I", "-m", "pip", "--version"]))?;
+    let (status, _, _) = process::output(python, &words(&["-I", "-m", "pip", "--version"]))?;
     if status.success() {
-        return Ok((python, words(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])));
+        return Ok((python.to_owned(), words(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])));
     }
     let uv = process::find("uv".as_ref(), &environment.search_path()).ok_or_else(|| {
         let message = format!("`{}` has no pip, and there is no uv on PATH", python.display());

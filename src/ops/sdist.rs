@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
 use crate::ops::compile;
+use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
-use crate::ops::wheel;
 use crate::plan::cargo_calls::{self, Selection};
 use crate::plan::options::Lock;
 use crate::render::summary::{self, Summary};
@@ -117,13 +117,13 @@ fn lock_file(project: &Project, workspace: &Path, findings: &mut Vec<Diagnostic>
 
 /// The same listing that the wheel is made from.
 fn python_files(project: &Project) -> Result<Vec<Found>, Error> {
-    Ok(wheel::package_files(project)?.into_iter().flat_map(|package| package.found).collect())
+    Ok(compose::package_files(project)?.into_iter().flat_map(|package| package.found).collect())
 }
 
 fn included_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Error> {
     let tool = &project.pyproject.tool;
     let includes = patterns::includes(&tool.include, Format::Sdist, findings);
-    let found = wheel::included_files(project, &includes)?;
+    let found = compose::included_files(project, &includes)?;
     let taken = |base: &Path, found: &Found| {
         let relative = found.path.strip_prefix(base).ok().and_then(Path::to_str).map(|path| path.replace('\\', "/"));
         relative.is_some_and(|path| includes.iter().any(|include| include.matches(&path)))
@@ -151,7 +151,7 @@ fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<
     for path in paths {
         found.extend(one(project, &path)?);
     }
-    if let Some(data) = wheel::data_directory(project, findings) {
+    if let Some(data) = compose::data_directory(project, findings) {
         found.extend(disk::walk(&data, &project.tree, usize::MAX, &|_| true)?);
     }
     Ok(found)

@@ -9,7 +9,7 @@ use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::{Layout, ModuleLayout};
 use crate::plan::options::Options;
 use crate::plan::platform::{self, Triple};
-use crate::plan::pyo3_config::{self, Linking};
+use crate::plan::pyo3_config::{self, Linking, Pyo3Config};
 use crate::spec::specifier::VersionSpecifiers;
 use crate::spec::tag::WheelTag;
 use crate::spec::version::Version;
@@ -22,6 +22,11 @@ pub struct BuildPlan {
     pub triple: Triple,
     /// The ABI of the module, if there is one.
     pub abi: Option<Abi>,
+    /// The directory below the target directory that holds what is compiled for this Python.
+    ///
+    /// PyO3 compiled for one Python is not PyO3 compiled for another, but cargo gives both one name: in one directory
+    /// each build would undo the other.
+    pub units: String,
 }
 
 /// One target to compile, and the name that its file gets in the wheel.
@@ -199,6 +204,7 @@ fn module_plan(
     let file_name = abi.file_name(import.last(), interpreter)?;
     let config = pyo3.map(|pyo3| pyo3_config::write(interpreter, abi, linking(&pyo3), &pyo3.version)).transpose()?;
     let (python, abi_tag) = abi.tags(interpreter);
+    let units = units(&format!("{python}-{abi_tag}"), config.as_ref());
     let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
     let target = CompileTarget::Module { file_name: file_name.clone(), pyo3: config };
     Ok(BuildPlan {
@@ -206,7 +212,16 @@ fn module_plan(
         tag: wheel_tag(&python, &abi_tag, &platform)?,
         triple: subject.triple.clone(),
         abi: Some(abi),
+        units,
     })
+}
+
+/// A name for people, and what PyO3 is told, in short.
+fn units(name: &str, config: Option<&Pyo3Config>) -> String {
+    match config {
+        Some(config) => format!("{name}-{}", &config.file_name[..8]),
+        None => name.to_owned(),
+    }
 }
 
 /// PyO3 before 0.26 links libpython unless its feature says otherwise.
@@ -269,6 +284,7 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
     let config = pyo3
         .map(|pyo3| pyo3_config::write(interpreter, Abi::VersionSpecific, Linking::Libpython, &pyo3.version))
         .transpose()?;
+    let units = units("bin", config.as_ref());
     let suffix = if subject.triple.system == "windows" { ".exe" } else { "" };
     let compiles = binaries.into_iter().map(|binary| Compile {
         target: CompileTarget::Binary { name: binary.name.clone(), pyo3: config.clone() },
@@ -282,6 +298,7 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
         tag: wheel_tag(&python, &abi, &platform)?,
         triple: subject.triple.clone(),
         abi: None,
+        units,
     })
 }
 

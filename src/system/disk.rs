@@ -147,7 +147,51 @@ pub fn remove_directory(directory: &Path) -> Result<(), DiskError> {
     Ok(fs_err::remove_dir_all(directory)?)
 }
 
-/// A directory that is removed when it is dropped.
+/// When something was last changed; the distant past if that cannot be told.
+pub fn modified(path: &Path) -> SystemTime {
+    path.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Copies a target directory of cargo's with its times, by which cargo judges. Libraries, which nobody changes in
+/// place, become links where the file system allows; what is made anew with every build stays behind.
+pub fn copy_units(from: &Path, to: &Path) -> Result<(), DiskError> {
+    fs_err::create_dir_all(to)?;
+    for entry in fs_err::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let (source, target) = (entry.path(), to.join(&name));
+        let text = name.to_string_lossy();
+        if ["incremental", "proven", "examples"].contains(&text.as_ref()) || text.starts_with(".wainwright-") {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copy_units(&source, &target)?;
+        } else if is_library(&source) && std::fs::hard_link(&source, &target).is_ok() {
+            continue;
+        } else {
+            copy_with_time(&source, &target)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_library(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rlib" || extension == "rmeta")
+}
+
+fn copy_with_time(from: &Path, to: &Path) -> Result<(), DiskError> {
+    fs_err::copy(from, to)?;
+    let file = fs_err::OpenOptions::new().write(true).open(to)?;
+    file.file().set_modified(modified(from))?;
+    Ok(())
+}
+
+/// A directory of the system's temporary ones, removed when it is dropped.
+pub fn scratch_directory() -> Result<tempfile::TempDir, DiskError> {
+    Ok(tempfile::Builder::new().prefix("wainwright-").tempdir()?)
+}
+
+/// A directory below `below` that is removed when it is dropped.
 pub fn temporary_directory(below: &Path) -> Result<tempfile::TempDir, DiskError> {
     fs_err::create_dir_all(below)?;
     Ok(tempfile::Builder::new().prefix(".stage-").tempdir_in(below)?)

@@ -39,7 +39,7 @@ pub fn probe(path: &Path) -> Result<Interpreter, PythonError> {
     let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
     let facts: Interpreter = serde_json::from_str(line)
         .map_err(|reason| failed(format!("its answer is no JSON: {reason}"), answer.clone()))?;
-    Ok(Interpreter { executable: path.to_owned(), ..facts })
+    Ok(Interpreter { executable: Some(path.to_owned()), ..facts })
 }
 
 /// How long a module may take to load.

@@ -1,0 +1,208 @@
+//! The fields that are lists and tables: people, keywords, links, requirements, entry points, import names.
+
+use super::{Judge, one_line, parsed};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::pyproject::{NamedField, PersonField, ProjectTable};
+use crate::facts::toml_document::Located;
+use crate::spec::core_metadata::{self, Person};
+use crate::spec::entry_points::EntryPoints;
+use crate::spec::name::ExtraName;
+use crate::spec::requirement::Requirement;
+
+impl Judge<'_> {
+    pub(super) fn keywords(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<String> {
+        let from_cargo = self.manifest.map(|manifest| manifest.keywords.as_slice()).unwrap_or_default();
+        let added = if self.is_dynamic(project, "keywords") { from_cargo } else { &[] };
+        let keywords = project.keywords.iter().chain(added);
+        keywords.filter_map(|keyword| plain(keyword, ",", "keywords are joined by commas", faults)).collect()
+    }
+
+    pub(super) fn authors(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<Person> {
+        let mut authors = people(&project.authors, faults);
+        if self.is_dynamic(project, "authors") {
+            authors.extend(self.cargo_authors());
+        }
+        authors
+    }
+
+    /// `Name <mail>`, or a name alone.
+    pub(super) fn cargo_authors(&self) -> Vec<Person> {
+        let authors = self.manifest.map(|manifest| manifest.authors.as_slice()).unwrap_or_default();
+        authors.iter().filter_map(|author| cargo_author(&author.value)).collect()
+    }
+
+    pub(super) fn urls(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+        let mut urls: Vec<(String, String)> = project.urls.iter().filter_map(|url| self.url(url, faults)).collect();
+        if self.is_dynamic(project, "urls") {
+            for (label, url) in self.cargo_urls() {
+                if !urls.iter().any(|(known, _)| known.eq_ignore_ascii_case(&label)) {
+                    urls.push((label, url));
+                }
+            }
+        }
+        urls
+    }
+
+    pub(super) fn url(&self, field: &NamedField, faults: &mut Vec<Diagnostic>) -> Option<(String, String)> {
+        let fault = |reason: &str| {
+            let message = format!("`project.urls` has the label `{}`, {reason}", field.name.escape_debug());
+            Diagnostic::error(Code::ProjectValue, message).at(field.name_place.clone())
+        };
+        if field.name.chars().count() > 32 {
+            faults.push(self.strict(fault("which is longer than the 32 characters that a label may have")));
+            return self.lenient.then(|| (field.name.clone(), field.value.value.clone()));
+        }
+        if field.name.trim().is_empty() || field.name.contains(',') || core_metadata::has_line_break(&field.name) {
+            faults.push(fault(
+                "which is empty or holds a comma or line break: `Project-URL` parts label and address at the comma",
+            ));
+            return None;
+        }
+        let address = plain(&field.value, "", "", faults)?;
+        Some((field.name.clone(), address))
+    }
+
+    pub(super) fn cargo_urls(&self) -> Vec<(String, String)> {
+        let Some(manifest) = self.manifest else { return Vec::new() };
+        let fields = [
+            ("Homepage", &manifest.homepage),
+            ("Documentation", &manifest.documentation),
+            ("Source Code", &manifest.repository),
+        ];
+        let present =
+            fields.into_iter().filter_map(|(label, url)| Some((label.to_owned(), url.as_ref()?.value.clone())));
+        present.filter(|(_, url)| !core_metadata::has_line_break(url)).collect()
+    }
+}
+
+/// A value that becomes (a part of) one header line.
+fn plain(text: &Located<String>, forbidden: &str, why: &str, faults: &mut Vec<Diagnostic>) -> Option<String> {
+    let shown = text.value.escape_debug();
+    if core_metadata::has_line_break(&text.value) || text.value.chars().any(|c| c.is_control() && c != '\t') {
+        let message = format!("`{}` is `{shown}`, which holds a line break or control character", text.key);
+        faults.push(text.error(Code::ProjectValue, message));
+        return None;
+    }
+    if !forbidden.is_empty() && text.value.contains(forbidden) {
+        let message = format!("`{}` is `{shown}`, which holds `{forbidden}`: {why}", text.key);
+        faults.push(text.error(Code::ProjectValue, message).hint("write it as two entries, or without it"));
+        return None;
+    }
+    Some(text.value.clone())
+}
+
+pub(super) fn people(fields: &[PersonField], faults: &mut Vec<Diagnostic>) -> Vec<Person> {
+    fn text(field: &Option<Located<String>>) -> Option<&str> {
+        field.as_ref().map(|text| text.value.as_str())
+    }
+    let people = fields.iter().filter_map(|field| match Person::new(text(&field.name), text(&field.email)) {
+        Ok(person) => Some(person),
+        Err(reason) => {
+            let fault = Diagnostic::error(Code::ProjectValue, format!("`{}`: {reason}", field.key));
+            faults.push(fault.at(field.place.clone()));
+            None
+        }
+    });
+    people.collect()
+}
+
+fn cargo_author(text: &str) -> Option<Person> {
+    let (name, email) = match text.split_once('<') {
+        Some((name, rest)) => (name.trim(), rest.trim().strip_suffix('>').map(str::trim)),
+        None => (text.trim(), None),
+    };
+    let name = name.replace(',', " ");
+    let name = one_line(&name);
+    let name = Some(name.as_str()).filter(|name| !name.is_empty());
+    Person::new(name, email).or_else(|_| Person::new(name, None)).ok()
+}
+
+pub(super) fn classifiers(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<String> {
+    project.classifiers.iter().filter_map(|classifier| plain(classifier, "", "", faults)).collect()
+}
+
+pub(super) fn dependencies(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> (Vec<Requirement>, Vec<ExtraName>) {
+    let mut requirements: Vec<Requirement> =
+        project.dependencies.iter().filter_map(|text| parsed(text, faults)).collect();
+    let mut extras: Vec<ExtraName> = Vec::new();
+    for field in &project.optional_dependencies {
+        let extra: ExtraName = match field.name.parse() {
+            Ok(extra) => extra,
+            Err(reason) => {
+                let fault = Diagnostic::error(Code::ProjectValue, format!("`project.optional-dependencies`: {reason}"));
+                faults.push(fault.at(field.place.clone()));
+                continue;
+            }
+        };
+        if extras.iter().any(|known| known.normalized() == extra.normalized()) {
+            let message = format!(
+                "`project.optional-dependencies` has two extras that normalise to `{}`, `{}` among them",
+                extra.normalized(),
+                field.name
+            );
+            faults.push(Diagnostic::error(Code::KeyConflict, message).at(field.place.clone()).hint("merge the two"));
+            continue;
+        }
+        let of_extra: Vec<Requirement> = field.dependencies.iter().filter_map(|text| parsed(text, faults)).collect();
+        requirements.extend(of_extra.iter().map(|requirement| requirement.with_extra(&extra)));
+        extras.push(extra);
+    }
+    (requirements, extras)
+}
+
+pub(super) fn entry_points(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> EntryPoints {
+    let mut entry_points = EntryPoints::default();
+    let mut add = |key: &str, group: &str, fields: &[NamedField], faults: &mut Vec<Diagnostic>| {
+        for field in fields {
+            if let Err(reason) = entry_points.insert(group, &field.name, &field.value.value) {
+                let fault = Diagnostic::error(Code::ProjectValue, format!("`{key}`: {reason}"));
+                faults.push(
+                    fault.at(field.value.place.clone()).hint("an entry point is `name = \"package.module:object\"`"),
+                );
+            }
+        }
+    };
+    add("project.scripts", "console_scripts", &project.scripts, faults);
+    add("project.gui-scripts", "gui_scripts", &project.gui_scripts, faults);
+    for group in &project.entry_points {
+        let own = match group.name.as_str() {
+            "console_scripts" => Some("project.scripts"),
+            "gui_scripts" => Some("project.gui-scripts"),
+            _ => None,
+        };
+        if let Some(own) = own {
+            let message =
+                format!("`project.entry-points.{}` is not allowed, since it has a key of its own", group.name);
+            faults.push(
+                Diagnostic::error(Code::KeyConflict, message).at(group.place.clone()).hint(format!("use `{own}`")),
+            );
+            continue;
+        }
+        add("project.entry-points", &group.name, &group.entries, faults);
+    }
+    entry_points
+}
+
+pub(super) fn import_names(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
+    let names = project.import_names.as_ref()?;
+    let valid = names.iter().filter_map(|name| import_name(name, faults)).collect();
+    let namespaces: Vec<&str> = project.import_namespaces.iter().flatten().map(|name| bare(&name.value)).collect();
+    for name in names.iter().filter(|name| namespaces.contains(&bare(&name.value))) {
+        let message = format!("`{}` stands in `import-names` and in `import-namespaces`", name.value);
+        faults.push(name.error(Code::KeyConflict, message).hint("keep it in one of the two (PEP 794)"));
+    }
+    Some(valid)
+}
+
+pub(super) fn import_namespaces(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<String> {
+    project.import_namespaces.iter().flatten().filter_map(|name| import_name(name, faults)).collect()
+}
+
+fn import_name(name: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<String> {
+    parsed::<core_metadata::ImportName>(name, faults).map(|name| name.to_string())
+}
+
+/// The name without `; private`.
+fn bare(name: &str) -> &str {
+    name.split(';').next().unwrap_or_default().trim()
+}

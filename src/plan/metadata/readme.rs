@@ -1,0 +1,132 @@
+//! The long description, and the reading of files that the configuration names.
+
+use std::path::{Path, PathBuf};
+
+use super::{Judge, TextFault};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::facts::cargo_manifest::ManifestReadme;
+use crate::facts::pyproject::{ProjectTable, ReadmeField};
+use crate::facts::toml_document::Located;
+use crate::spec::core_metadata::{ContentType, Description};
+
+impl Judge<'_> {
+    pub(super) fn readme(
+        &self,
+        project: &ProjectTable,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<(Description, Option<PathBuf>)> {
+        match &project.readme {
+            None if self.is_dynamic(project, "readme") => self.cargo_readme(faults),
+            None => None,
+            Some(ReadmeField::Path(path)) => {
+                self.readme_file(path, &self.files.directory.join(&path.value), None, faults)
+            }
+            Some(ReadmeField::File { file, content_type }) => {
+                let content_type = self.content_type(content_type, faults);
+                self.readme_file(file, &self.files.directory.join(&file.value), content_type, faults)
+            }
+            Some(ReadmeField::Text { text, content_type }) => {
+                let content_type = self.content_type(content_type, faults)?;
+                Some((
+                    Description { text: text.value.clone(), content_type: Some(content_type.as_str().to_owned()) },
+                    None,
+                ))
+            }
+        }
+    }
+
+    pub(super) fn content_type(&self, text: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<ContentType> {
+        match ContentType::parse(&text.value) {
+            Ok(found) => Some(found),
+            Err(reason) => {
+                faults.push(text.error(Code::ProjectValue, format!("`{}`: {reason}", text.key)));
+                None
+            }
+        }
+    }
+
+    pub(super) fn readme_file(
+        &self,
+        path: &Located<String>,
+        full: &Path,
+        content_type: Option<ContentType>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<(Description, Option<PathBuf>)> {
+        if !self.relative(path, faults) {
+            return None;
+        }
+        let text = self.text(path, full, faults)?;
+        let content_type = match content_type {
+            Some(content_type) => content_type,
+            None => match ContentType::from_path(&path.value) {
+                Ok(content_type) => content_type,
+                Err(reason) => {
+                    let fault = path.error(Code::ProjectValue, format!("`{}`: {reason}", path.key));
+                    let hint = "write `readme = { file = \"...\", content-type = \"text/plain\" }` to say what it is";
+                    faults.push(self.strict(fault.hint(hint)));
+                    ContentType::default()
+                }
+            },
+        };
+        Some((Description { text, content_type: Some(content_type.as_str().to_owned()) }, Some(full.to_owned())))
+    }
+
+    /// The readme that cargo would take: the one it names, or the first that lies there.
+    pub(super) fn cargo_readme_path(&self) -> Option<(Located<String>, PathBuf)> {
+        let manifest = self.manifest?;
+        match &manifest.readme {
+            Some(ManifestReadme::None) => None,
+            Some(ManifestReadme::File(file)) => Some((file.path.clone(), file.directory.join(&file.path.value))),
+            None => ["README.md", "README.txt", "README.rst", "README"].iter().find_map(|name| {
+                let full = manifest.directory().join(name);
+                (self.files.text)(&full).ok()?;
+                let place = Place::file(&manifest.file);
+                Some((Located { value: name.to_string(), key: "package.readme".to_owned(), place }, full))
+            }),
+        }
+    }
+
+    pub(super) fn cargo_readme(&self, faults: &mut Vec<Diagnostic>) -> Option<(Description, Option<PathBuf>)> {
+        let (path, full) = self.cargo_readme_path()?;
+        self.readme_file(&path, &full, None, faults)
+    }
+
+    pub(super) fn relative(&self, path: &Located<String>, faults: &mut Vec<Diagnostic>) -> bool {
+        let absolute = Path::new(&path.value).is_absolute() || path.value.starts_with(['/', '\\']);
+        if absolute {
+            let message = format!("`{}` is `{}`, an absolute path", path.key, path.value);
+            faults.push(path.error(Code::OutsideTree, message).hint("name it relative to the project"));
+        }
+        !absolute
+    }
+
+    /// The text of a file that the configuration names; why it cannot be had is a fault.
+    pub(super) fn text(&self, path: &Located<String>, full: &Path, faults: &mut Vec<Diagnostic>) -> Option<String> {
+        let fault = match (self.files.text)(full) {
+            Ok(text) => return Some(text),
+            Err(fault) => fault,
+        };
+        faults.push(match fault {
+            TextFault::Missing => {
+                path.error(Code::SourceFile, format!("`{}` names `{}`, which is missing", path.key, path.value))
+            }
+            TextFault::NotUtf8 { line } => path
+                .error(
+                    Code::SourceFile,
+                    format!("`{}` names `{}`, which is not UTF-8 (line {line})", path.key, path.value),
+                )
+                .hint("save the file as UTF-8"),
+            TextFault::Outside(real) => path
+                .error(
+                    Code::OutsideTree,
+                    format!("`{}` names `{}`, which lies outside the project's tree", path.key, path.value),
+                )
+                .with_note(format!("it leads to `{}`", real.display())),
+            TextFault::Unreadable(reason) => path.error(
+                Code::SourceFile,
+                format!("`{}` names `{}`, which cannot be read: {reason}", path.key, path.value),
+            ),
+        });
+        None
+    }
+}

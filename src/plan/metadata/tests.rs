@@ -1,0 +1,168 @@
+//! The judgement of `[project]`, on texts.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::facts::toml_document::Document;
+
+/// A project's texts: `pyproject.toml`, `Cargo.toml` and the files beside them.
+struct Case {
+    pyproject: &'static str,
+    cargo: &'static str,
+    files: BTreeMap<&'static str, &'static str>,
+}
+
+fn case(pyproject: &'static str) -> Case {
+    Case { pyproject, cargo: "[package]\nname = 'c'\nversion = '1.2.3-rc.1'\n", files: BTreeMap::new() }
+}
+
+impl Case {
+    fn cargo(mut self, text: &'static str) -> Self {
+        self.cargo = text;
+        self
+    }
+
+    fn file(mut self, name: &'static str, text: &'static str) -> Self {
+        self.files.insert(name, text);
+        self
+    }
+
+    fn judge(self) -> (Option<ProjectMetadata>, Vec<(bool, String)>) {
+        let document = |name: &str, text: &str| Document::parse(Path::new(name), text.as_bytes()).unwrap();
+        let mut faults = Vec::new();
+        let pyproject = Pyproject::read(&document("/p/pyproject.toml", self.pyproject), &mut faults);
+        let manifest = CargoManifest::read(&document("/p/Cargo.toml", self.cargo), None, &mut faults);
+        let text = |path: &Path| {
+            let name = path.strip_prefix("/p").ok().and_then(Path::to_str);
+            let found = name.and_then(|name| self.files.get(name));
+            found.map(|text| text.to_string()).ok_or(TextFault::Missing)
+        };
+        let list = |_: usize| self.files.keys().map(|name| name.to_string()).collect();
+        let files = Files { directory: Path::new("/p"), text: &text, list: &list };
+        let found = metadata(&pyproject, manifest.as_ref(), &files, &mut faults);
+        (found, faults.into_iter().map(|fault| (fault.is_error(), fault.message)).collect())
+    }
+
+    /// METADATA of a case without errors.
+    fn text(self) -> String {
+        let (found, faults) = self.judge();
+        assert!(faults.iter().all(|(is_error, _)| !is_error), "{faults:?}");
+        found.unwrap().core.to_text()
+    }
+
+    /// The messages of the errors.
+    fn errors(self) -> Vec<String> {
+        self.judge().1.into_iter().filter_map(|(is_error, message)| is_error.then_some(message)).collect()
+    }
+}
+
+#[test]
+fn the_version_comes_from_cargo_where_dynamic_asks() {
+    let text = case("[project]\nname='x'\ndynamic=['version']\n").text();
+    assert!(text.contains("\nVersion: 1.2.3rc1\n"), "{text}");
+}
+
+#[test]
+fn nothing_is_filled_in_that_dynamic_does_not_list() {
+    let cargo = "[package]\nname='c'\nversion='1.0.0'\ndescription='d'\nlicense='MIT'\nhomepage='https://h'\nauthors=['A']\nkeywords=['k']\n";
+    let text = case("[project]\nname='x'\nversion='1'\n").cargo(cargo).text();
+    assert_eq!(text, "Metadata-Version: 2.3\nName: x\nVersion: 1\n");
+}
+
+#[test]
+fn dynamic_fields_come_from_their_counterparts() {
+    let cargo = "[package]\nname='c'\nversion='1.0.0'\ndescription=\"d\\n e\"\nlicense='MIT/Apache-2.0'\nhomepage='https://h'\nrepository='https://r'\nauthors=['A B <a@b.example>', 'C']\nkeywords=['k', 'l']\nreadme='R.md'\n";
+    let dynamic =
+        "[project]\nname='x'\ndynamic=['version','description','license','urls','authors','keywords','readme']\n";
+    let text = case(dynamic).cargo(cargo).file("R.md", "# hi\n").text();
+    for line in [
+        "Summary: d e",
+        "License-Expression: MIT OR Apache-2.0",
+        "Project-URL: Homepage, https://h",
+        "Project-URL: Source Code, https://r",
+        "Author: C",
+        "Author-email: A B <a@b.example>",
+        "Keywords: k,l",
+        "Description-Content-Type: text/markdown; charset=UTF-8; variant=GFM",
+        "# hi",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn what_dynamic_lists_and_nobody_provides_is_an_error() {
+    let errors =
+        case("[project]\nname='x'\nversion='1'\ndynamic=['classifiers', 'keywords', 'flavour', 'name']\n").errors();
+    assert_eq!(
+        errors,
+        [
+            "`project.dynamic` lists `classifiers`, which cannot be determined",
+            "`project.dynamic` lists `keywords`, which cannot be determined",
+            "`project.dynamic` lists `flavour`, which is no key of `[project]`",
+            "`project.dynamic` lists `name`, which is always static",
+        ]
+    );
+}
+
+#[test]
+fn a_static_value_beside_dynamic_is_an_error_unless_it_is_a_list() {
+    let text = "[project]\nname='x'\nversion='1'\nkeywords=['a']\ndynamic=['version', 'keywords']\n";
+    assert_eq!(case(text).errors(), ["`project.version` is given and listed in `project.dynamic` as well"]);
+}
+
+#[test]
+fn maturins_projects_are_judged_as_maturin_judged_them() {
+    let text = "[project]\nname='x'\nrepository='r'\nlicense='Apache 2.0'\ndynamic=['home_page']\n[tool.maturin]\n";
+    let (found, faults) = case(text).judge();
+    assert!(faults.iter().all(|(is_error, _)| !is_error), "{faults:?}");
+    assert_eq!(faults.len(), 4, "{faults:?}");
+    let text = found.unwrap().core.to_text();
+    assert!(text.contains("\nVersion: 1.2.3rc1\n") && text.contains("\nLicense: Apache 2.0\n"), "{text}");
+}
+
+#[test]
+fn without_a_project_table_every_field_comes_from_cargo() {
+    let cargo = "[package]\nname='my-crate'\nversion='1.0.0'\ndescription='d'\nlicense='MIT'\n";
+    let text = case("[build-system]\nrequires=[]\n").cargo(cargo).file("LICENSE", "text").text();
+    assert_eq!(
+        text,
+        "Metadata-Version: 2.4\nName: my-crate\nVersion: 1.0.0\nSummary: d\nLicense-Expression: MIT\nLicense-File: LICENSE\n"
+    );
+}
+
+#[test]
+fn licence_globs_must_match_and_an_empty_list_means_none() {
+    let with =
+        |globs: &str| -> &'static str { format!("[project]\nname='x'\nversion='1'\nlicense-files={globs}\n").leak() };
+    assert_eq!(
+        case(with("['LICENSE', 'NOPE*']")).file("LICENSE", "t").errors(),
+        ["`project.license-files[1]` is `NOPE*`, which matches no file"]
+    );
+    assert!(!case(with("[]")).file("LICENSE", "t").text().contains("License-File"));
+    let (found, _) = case(with("['lic/*']")).file("lic/b", "2").file("lic/a", "1").judge();
+    let paths: Vec<String> = found.unwrap().license_files.into_iter().map(|file| file.path).collect();
+    assert_eq!(paths, ["lic/a", "lic/b"]);
+}
+
+#[test]
+fn two_extras_of_one_normal_form_are_an_error() {
+    let text = "[project]\nname='x'\nversion='1'\n[project.optional-dependencies]\nFoo_Bar=['a']\nfoo-bar=['b']\n";
+    assert_eq!(
+        case(text).errors(),
+        ["`project.optional-dependencies` has two extras that normalise to `foo-bar`, `foo-bar` among them"]
+    );
+}
+
+#[test]
+fn all_faults_of_values_are_reported_together() {
+    let text =
+        "[project]\nname='x-'\nversion='1.0-foo'\nrequires-python='3.8'\ndependencies=['a b c']\nkeywords=['a,b']\n";
+    assert_eq!(case(text).errors().len(), 5);
+}
+
+#[test]
+fn import_names_may_not_stand_in_both_lists() {
+    let text = "[project]\nname='x'\nversion='1'\nimport-names=['a', 'b ; private']\nimport-namespaces=['b']\n";
+    assert_eq!(case(text).errors(), ["`b ; private` stands in `import-names` and in `import-namespaces`"]);
+}
