@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::fixture::{self, Environment, Project};
-use crate::process::run;
+use crate::process::{command, run};
 use crate::setup;
 
 fn install(project: &Project, environment: &Environment) {
@@ -82,10 +82,12 @@ fn develop_refuses_a_python_outside_every_environment() {
     let project = fixture::mixed("driven").at("editable-refused");
     let mut develop = project.wainwright(&["develop", "--interpreter"]);
     let ran = run(develop.arg(setup::python3())).with_code(1);
+    let title = "import platform as p; print(p.python_implementation(), '.'.join(p.python_version_tuple()[:2]))";
+    let title = run(command(setup::python3()).args(["-c", title])).well().stdout;
     let expected = format!(
-        "error[interpreter]: `{}` belongs to no virtual environment\n |\n = hint: make one with `python3 -m venv .venv`, \
+        "error[interpreter]: {} belongs to no virtual environment\n |\n = hint: make one with `python3 -m venv .venv`, \
          or activate yours\n",
-        setup::python3().display()
+        title.trim()
     );
     assert_eq!(ran.stderr, expected);
 }
