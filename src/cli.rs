@@ -10,10 +10,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
-use crate::commands::{World, build, develop, hook, list, metadata, sdist};
+use crate::commands::{World, build, develop, hook, list, metadata, plan, python, sdist};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::render::diagnostic::{Colour, diagnostic};
+use crate::system::interrupt;
 
 /// Builds Python packages with Rust inside: compiles with cargo, and proves what it hands over.
 #[derive(Parser, Debug)]
@@ -31,7 +32,9 @@ enum Command {
     #[command(visible_alias = "dev")]
     Develop(develop::Arguments),
     List(list::Arguments),
+    Plan(plan::Arguments),
     Metadata(metadata::Arguments),
+    Python(python::Arguments),
     #[command(hide = true)]
     Hook(hook::Arguments),
 }
@@ -39,6 +42,7 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
+    interrupt::watch();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -61,6 +65,8 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Sdist(arguments) => sdist::run(world, arguments).map(|()| String::new()),
         Command::Develop(arguments) => develop::run(world, arguments).map(|()| String::new()),
         Command::List(arguments) => list::run(world, arguments),
+        Command::Plan(arguments) => plan::run(world, arguments),
+        Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }

@@ -180,6 +180,8 @@ codes! {
     RequiresPython = "requires-python",
     /// A file lands at the top of site-packages.
     TopLevelFile = "top-level-file",
+    /// The set of wheels is not the one that was asked for.
+    WheelSet = "wheel-set",
     /// The binary is not for the platform that the tag names.
     BinaryPlatform = "binary-platform",
     /// A path could not be read, written or locked.

@@ -1,4 +1,4 @@
-//! `wainwright build`: a wheel.
+//! `wainwright build`: the wheels that the chosen Pythons need.
 
 use std::path::PathBuf;
 
@@ -6,16 +6,17 @@ use crate::commands::World;
 use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
+use crate::ops::compose;
 use crate::ops::wheel::{self, Request, WheelKind};
 
-/// Build a wheel
+/// Build wheels
 #[derive(clap::Args, Debug)]
 pub struct Arguments {
     /// The directory of the project.
     #[arg(default_value = ".")]
     pub source: PathBuf,
 
-    /// Where the wheel goes [default: `dist` beside `pyproject.toml`].
+    /// Where the wheels go [default: `dist` beside `pyproject.toml`].
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
@@ -25,16 +26,20 @@ pub struct Arguments {
 
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    let interpreter = super::interpreter(world, &project)?;
+    let pythons = super::pythons(world, &project)?;
+    let python = compose::python_entries(&project, WheelKind::Regular, world.report)?;
+    let planned = wheel::plan(&project, &pythons, world.environment, world.report)?;
+    wheel::expect(&project, &planned)?;
     let request = Request {
         kind: WheelKind::Regular,
-        interpreter: &interpreter,
         environment: world.environment,
         directory: &super::out_directory(world, &project, arguments.out),
         prepared: None,
         prebuilt: &Prebuilt::new(),
     };
-    let built = wheel::build(&project, &request, world.report)?;
-    wheel::tell(&built, world.report);
+    for planned in &planned {
+        let built = wheel::build(&project, planned, &python, request, world.report)?;
+        wheel::tell(&built, world.report);
+    }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::ops::compile::Prebuilt;
 use crate::ops::project::{self, Project};
 use crate::ops::wheel::{self, WheelKind};
 use crate::ops::{metadata, sdist};
-use crate::plan::options::{self, TopLayer};
+use crate::plan::options::{self, Pythons, TopLayer};
 use crate::system::{cargo, disk, python};
 
 /// Carry out a hook of PEP 517 or PEP 660 (called by the Python shim)
@@ -131,12 +131,10 @@ fn interpreter(
     project: &Project,
     request: Request,
 ) -> Result<Interpreter, Error> {
-    if let Some(named) = &project.options.interpreter {
-        return Ok(python::probe(&python::find(named, world.environment)?)?);
-    }
-    match request.interpreter {
-        Some(facts) => Ok(Interpreter { executable: Some(arguments.python.clone()), ..facts }),
-        None => Ok(python::probe(&arguments.python)?),
+    match (&project.options.pythons, request.interpreter) {
+        (Pythons::AtHand, Some(facts)) => Ok(Interpreter { executable: Some(arguments.python.clone()), ..facts }),
+        (Pythons::AtHand, None) => Ok(python::probe(&arguments.python)?),
+        _ => super::one_python(world, project),
     }
 }
 
@@ -151,13 +149,12 @@ fn build(
     let prebuilt: Prebuilt = arguments.prebuilt.iter().cloned().collect();
     let request = wheel::Request {
         kind,
-        interpreter: &interpreter,
         environment: world.environment,
         directory: directory(arguments)?,
         prepared: arguments.metadata_directory.as_deref(),
         prebuilt: &prebuilt,
     };
-    let built = wheel::build(project, &request, world.report)?;
+    let built = wheel::build_one(project, interpreter, request, world.report)?;
     wheel::tell(&built, world.report);
     Ok(built.delivered.name)
 }

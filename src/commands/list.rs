@@ -6,8 +6,7 @@ use crate::actions::manifest::{Entry, Source};
 use crate::commands::World;
 use crate::error::Error;
 use crate::facts::settings::Settings;
-use crate::ops::compile::Prebuilt;
-use crate::ops::wheel::{self, Request, WheelKind};
+use crate::ops::wheel;
 
 /// List what would be in the wheel, without compiling
 #[derive(clap::Args, Debug)]
@@ -20,22 +19,18 @@ pub struct Arguments {
     pub settings: Settings,
 }
 
-/// Gives the text to print: the wheel's name, then a line for each file.
+/// Gives the text to print: each wheel's name, then a line for each of its files.
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    let interpreter = super::interpreter(world, &project)?;
-    let request = Request {
-        kind: WheelKind::Regular,
-        interpreter: &interpreter,
-        environment: world.environment,
-        directory: &project.directory,
-        prepared: None,
-        prebuilt: &Prebuilt::new(),
-    };
-    let (name, manifest) = wheel::list(&project, &request, world.report)?;
-    let lines: String = manifest.entries.iter().map(|entry| line(entry, &project.directory)).collect();
-    let dist_info = manifest.entries.last().and_then(|entry| entry.path.split('/').next()).unwrap_or_default();
-    Ok(format!("{name}\n{lines}  {dist_info}/RECORD  <- generated\n"))
+    let pythons = super::pythons(world, &project)?;
+    let mut text = String::new();
+    for planned in wheel::plan(&project, &pythons, world.environment, world.report)? {
+        let manifest = wheel::list(&project, &planned, world.report)?;
+        let lines: String = manifest.entries.iter().map(|entry| line(entry, &project.directory)).collect();
+        let dist_info = manifest.entries.last().and_then(|entry| entry.path.split('/').next()).unwrap_or_default();
+        text.push_str(&format!("{}\n{lines}  {dist_info}/RECORD  <- generated\n", planned.name));
+    }
+    Ok(text)
 }
 
 fn line(entry: &Entry, directory: &std::path::Path) -> String {

@@ -87,9 +87,18 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
     pub strip: Option<bool>,
 
-    /// Build for this Python: a path, a command name or a version such as `3.12`.
-    #[arg(short, long, value_name = "PYTHON", help_heading = "Python")]
-    pub interpreter: Option<String>,
+    /// Build for this Python: a path, a command name or a version such as `3.12`; may be repeated.
+    #[arg(short, long, value_name = "PYTHON", value_delimiter = ',', help_heading = "Python")]
+    pub interpreter: Vec<String>,
+
+    /// Build for every Python that is found (see `wainwright python list`).
+    #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), conflicts_with = "interpreter", help_heading = "Python")]
+    pub find_interpreter: Option<bool>,
+
+    /// Fail unless exactly these wheels are built; file names, or their last parts from the Python tag on.
+    #[arg(long, value_name = "FILE", value_delimiter = ',', help_heading = "Python")]
+    pub expect: Vec<String>,
 
     /// Load the extension in a Python of its own before the wheel gets its name [default: true].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -161,7 +170,9 @@ impl Settings {
             config: joined(lower.config, self.config),
             unstable_flags: joined(lower.unstable_flags, self.unstable_flags),
             strip: self.strip.or(lower.strip),
-            interpreter: self.interpreter.or(lower.interpreter),
+            find_interpreter: self.find_interpreter.or(lower.find_interpreter.filter(|_| self.interpreter.is_empty())),
+            interpreter: if self.interpreter.is_empty() { lower.interpreter } else { self.interpreter },
+            expect: if self.expect.is_empty() { lower.expect } else { self.expect },
             import_check: self.import_check.or(lower.import_check),
             allow: joined(lower.allow, self.allow),
             verbose: self.verbose.or(lower.verbose),

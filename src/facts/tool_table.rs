@@ -96,6 +96,7 @@ pub const KEYS: &[&str] = &[
     "rustc-args",
     "strip",
     "import-check",
+    "expect",
     "allow",
 ];
 
@@ -171,8 +172,8 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let mut list = |key| -> Vec<String> {
         table.strings(key, faults).unwrap_or_default().into_iter().map(|text| text.value).collect()
     };
-    let (config, unstable_flags, rustc_args, allow) =
-        (list("config"), list("unstable-flags"), list("rustc-args"), list("allow"));
+    let (config, unstable_flags, rustc_args) = (list("config"), list("unstable-flags"), list("rustc-args"));
+    let (allow, expect) = (list("allow"), list("expect"));
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
         profile,
@@ -181,6 +182,7 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         unstable_flags,
         rustc_args,
         allow,
+        expect,
         all_features: flag("all-features"),
         no_default_features: flag("no-default-features"),
         locked: flag("locked"),

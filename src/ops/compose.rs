@@ -12,10 +12,11 @@ use crate::contents::sources;
 use crate::contents::wheel::{self, PackageFiles, Roots};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
+use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::{Found, PathKind};
 use crate::ops::compile::Staged;
 use crate::ops::project::{Project, settle};
-use crate::ops::wheel::{Request, WheelKind};
+use crate::ops::wheel::WheelKind;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::ModuleLayout;
 use crate::spec::filename;
@@ -129,10 +130,15 @@ pub fn data_directory(project: &Project, findings: &mut Vec<Diagnostic>) -> Opti
 }
 
 /// The compiled files at their places, and in an editable wheel what leads to them.
-pub fn compiled_entries(project: &Project, request: &Request<'_>, staged: &[Staged]) -> Result<Vec<Entry>, Error> {
+pub fn compiled_entries(
+    project: &Project,
+    kind: WheelKind,
+    interpreter: &Interpreter,
+    staged: &[Staged],
+) -> Result<Vec<Entry>, Error> {
     let core = &project.metadata.core;
     let distribution = core.name.escaped();
-    let live = request.kind == WheelKind::Editable && editable::has_live_sources(&project.layout);
+    let live = kind == WheelKind::Editable && editable::has_live_sources(&project.layout);
     let mut entries = Vec::new();
     for item in staged {
         let file_name = &item.compile.file_name;
@@ -150,7 +156,7 @@ pub fn compiled_entries(project: &Project, request: &Request<'_>, staged: &[Stag
         let module = import
             .zip(staged.first())
             .map(|(import, item)| EditableModule { import, file_name: &item.compile.file_name });
-        entries.extend(editable::files(&distribution, &project.layout.python_root, module, request.interpreter.minor)?);
+        entries.extend(editable::files(&distribution, &project.layout.python_root, module, interpreter.minor)?);
     }
     Ok(entries)
 }
@@ -188,15 +194,15 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
     Ok(entries)
 }
 
-/// `compiled` are those of `entries` that cargo made.
+/// Puts a wheel together from what the tree gave, what cargo made, and the metadata.
 pub fn manifest(
     project: &Project,
-    entries: Vec<Entry>,
+    python: &[Entry],
     compiled: &[Entry],
     dist_info: Vec<Entry>,
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
-    let manifest = wheel::manifest(entries, dist_info, findings);
+    let manifest = wheel::manifest([python, compiled].concat(), dist_info, findings);
     findings.extend(checks::path_clash::check(&manifest));
     if let (Some(import), Some(module)) = (project.layout.module.import(), compiled.first()) {
         findings.extend(checks::shadowed::check(&manifest, &module.path, import.last()));

@@ -1,4 +1,4 @@
-//! `develop`: an editable wheel, installed into an environment by pip or uv.
+//! Installing a wheel into an environment, by pip or uv.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,31 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::environment::Environment;
-use crate::system::{process, python};
-
-/// The Python to build for where none is named: that of the active environment, of `.venv`, of the environment that
-/// wainwright is installed in, then `python3`. Also says why.
-pub fn default_python(
-    environment: &Environment,
-    project: &Path,
-    own: Option<&Path>,
-) -> Result<(PathBuf, String), Error> {
-    for variable in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
-        if let Some(found) = environment.path(variable).and_then(python::of_environment) {
-            return Ok((found, format!("from `{variable}`")));
-        }
-    }
-    let near = project.ancestors().map(|above| above.join(".venv"));
-    if let Some(found) = near.into_iter().find_map(|directory| python::of_environment(&directory)) {
-        return Ok((found, "from `.venv`".to_owned()));
-    }
-    let home = own.and_then(Path::parent).and_then(Path::parent);
-    if let Some(found) = home.and_then(python::of_environment) {
-        return Ok((found, "from the environment that wainwright is installed in".to_owned()));
-    }
-    let name = if cfg!(windows) { "python" } else { "python3" };
-    Ok((python::find(name, environment)?, format!("`{name}` on PATH")))
-}
+use crate::system::process;
 
 /// Refuses an interpreter that belongs to no environment: installing there would change the system.
 pub fn is_environment(interpreter: &Path) -> bool {

@@ -10,8 +10,9 @@ use crate::facts::binary::BinaryFacts;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::loading::Loading;
 use crate::facts::sources::PathKind;
-use crate::ops::compile::{Resolved, Staged};
+use crate::ops::compile::Staged;
 use crate::ops::project::Project;
+use crate::ops::resolve::Resolved;
 use crate::plan::build::BuildPlan;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::options::ImportCheck;
@@ -49,7 +50,7 @@ pub fn loading(
     let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) else {
         return Ok(None);
     };
-    let executable = interpreter.executable.as_deref().filter(|_| resolved.runs_here);
+    let executable = interpreter.executable.as_deref().filter(|_| resolved.toolchain.runs_here);
     let (Some(executable), ImportCheck::On) = (executable, project.options.import_check) else {
         proofs.push("entry symbol found".to_owned());
         return Ok(None);

@@ -10,10 +10,10 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
-use crate::ops::compile;
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
+use crate::ops::resolve;
 use crate::plan::cargo_calls::{self, Selection};
 use crate::plan::options::Lock;
 use crate::render::summary::{self, Summary};
@@ -58,7 +58,7 @@ fn crate_files(
     findings: &mut Vec<Diagnostic>,
     report: Report<'_>,
 ) -> Result<Vec<Found>, Error> {
-    let (cargo, facts, target_dir) = compile::resolve_for_sdist(project, environment, report)?;
+    let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, environment, report)?;
     let workspace = facts.metadata.workspace_root.as_std_path();
     let mut files = Vec::new();
     for package in carried_packages(&facts) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::actions::event::{Event, Report};
-use crate::actions::manifest::{Manifest, Source};
+use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
@@ -15,11 +15,13 @@ use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
-use crate::plan::build::BuildPlan;
+use crate::ops::resolve::{self, Resolved};
+use crate::plan::build::{self, BuildPlan, Compile};
+use crate::plan::wheel_set::{self, Candidate};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
-use crate::spec::tag::WheelTag;
-use crate::system::disk;
+use crate::system::disk::Scratch;
+use crate::system::python::PythonError;
 
 /// Which of the two kinds of wheels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,76 +34,151 @@ pub enum WheelKind {
 #[derive(Debug, Clone)]
 pub struct Built {
     pub delivered: Delivered,
-    pub tag: WheelTag,
-    pub python: String,
+    /// The Pythons that it serves, as people call them.
+    pub serves: String,
     /// What was proven of it, in words.
     pub proofs: Vec<String>,
     pub elapsed: Duration,
 }
 
-/// What a wheel is built from, besides the project.
+/// How planned wheels are built.
+#[derive(Clone, Copy)]
 pub struct Request<'r> {
     pub kind: WheelKind,
-    pub interpreter: &'r Interpreter,
     pub environment: &'r Environment,
-    /// Where the wheel goes.
+    /// Where the wheels go.
     pub directory: &'r Path,
     /// The `.dist-info` that a frontend had prepared; the wheel must carry it unchanged.
     pub prepared: Option<&'r Path>,
     pub prebuilt: &'r Prebuilt,
 }
 
-/// Builds a wheel.
-pub fn build(project: &Project, request: &Request<'_>, report: Report<'_>) -> Result<Built, Error> {
-    let start = Instant::now();
-    let python = compose::python_entries(project, request.kind, report)?;
-    let resolved = compile::resolve(project, request.interpreter, request.environment, report)?;
-    let plan = compile::plan(project, &resolved, request.interpreter, request.environment, report)?;
-    let findings = requires_python(project, &plan, request.interpreter);
-    settle(findings, &project.options.allow, report)?;
-    let profile = profile(project, request.kind);
-    let stage = disk::temporary_directory(&resolved.target_dir)?;
-    let order = Order { profile, interpreter: request.interpreter, prebuilt: request.prebuilt, stage: stage.path() };
-    let staged = compile::compile(project, &resolved, &plan, order, report)?;
+/// A wheel that is planned, with nothing compiled yet.
+#[derive(Debug, Clone)]
+pub struct PlannedWheel {
+    /// The file's name.
+    pub name: String,
+    /// The Python that it is built with.
+    pub interpreter: Interpreter,
+    /// The Pythons that it serves, as people call them.
+    pub serves: Vec<String>,
+    pub resolved: Resolved,
+    pub plan: BuildPlan,
+}
 
-    let compiled = compose::compiled_entries(project, request, &staged)?;
+/// Plans the wheels that these Pythons need, before anything is compiled.
+pub fn plan(
+    project: &Project,
+    interpreters: &[Interpreter],
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<Vec<PlannedWheel>, Error> {
+    let toolchain = resolve::toolchain(project, environment, report)?;
+    let mut planned: Vec<(Resolved, BuildPlan)> = Vec::new();
+    for interpreter in interpreters {
+        let features = build::features(&project.options, interpreter)?;
+        let known = planned.iter().find(|(resolved, _)| resolved.features == features);
+        let resolved = match known {
+            Some((resolved, _)) => resolved.clone(),
+            None => resolve::resolve(project, &toolchain, features, environment)?,
+        };
+        let plan = resolve::plan(project, &resolved, interpreter, environment, report)?;
+        settle(requires_python(project, &plan, interpreter), &project.options.allow, report)?;
+        planned.push((resolved, plan));
+    }
+    let candidates = interpreters.iter().zip(&planned).map(|(interpreter, (resolved, plan))| Candidate {
+        interpreter,
+        plan,
+        features: &resolved.features,
+    });
+    let members = wheel_set::group(&candidates.collect::<Vec<_>>())?;
+    let core = &project.metadata.core;
+    let wheels = members.into_iter().map(|member| {
+        let (resolved, plan) = planned[member.builder].clone();
+        PlannedWheel {
+            name: filename::wheel(&core.name, &core.version, None, &plan.tag),
+            interpreter: interpreters[member.builder].clone(),
+            serves: member.serves.iter().map(|index| interpreters[*index].title()).collect(),
+            resolved,
+            plan,
+        }
+    });
+    Ok(wheels.collect())
+}
+
+/// Builds a planned wheel. `python` is what the wheel holds without cargo (`compose::python_entries`).
+pub fn build(
+    project: &Project,
+    wheel: &PlannedWheel,
+    python: &[Entry],
+    request: Request<'_>,
+    report: Report<'_>,
+) -> Result<Built, Error> {
+    let start = Instant::now();
+    let stage = Scratch::below(&wheel.resolved.target_dir)?;
+    let order = Order {
+        profile: profile(project, request.kind),
+        interpreter: &wheel.interpreter,
+        prebuilt: request.prebuilt,
+        stage: stage.path(),
+    };
+    let staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
+    let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
     let mut proofs = Vec::new();
     for (entry, item) in compiled.iter().zip(&staged) {
-        let found = prove::binary(project, &plan, entry, item)?;
+        let found = prove::binary(project, &wheel.plan, entry, item)?;
         if !found.iter().any(Diagnostic::is_error) {
-            findings.extend(prove::loading(project, &resolved, request.interpreter, entry, item, &mut proofs)?);
+            findings.extend(prove::loading(project, &wheel.resolved, &wheel.interpreter, entry, item, &mut proofs)?);
         }
         findings.extend(found);
     }
-    let dist_info = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
-    let manifest = compose::manifest(project, [python, compiled.clone()].concat(), &compiled, dist_info, &mut findings);
+    let dist_info = compose::dist_info_entries(project, &wheel.plan.tag, request.prepared)?;
+    let manifest = compose::manifest(project, python, &compiled, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
-    let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
-    let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
+    let delivered = deliver::wheel(&manifest, project, request.directory, &wheel.name, request.environment)?;
     proofs.push("read back and equal".to_owned());
-    let (tag, python) = (plan.tag, request.interpreter.title());
-    Ok(Built { delivered, tag, python, proofs, elapsed: start.elapsed() })
+    Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
 }
 
-/// What the wheel would hold, planned by the same code; compiled files are empty.
-pub fn list(project: &Project, request: &Request<'_>, report: Report<'_>) -> Result<(String, Manifest), Error> {
+/// Plans and builds the one wheel of a hook.
+pub fn build_one(
+    project: &Project,
+    interpreter: Interpreter,
+    request: Request<'_>,
+    report: Report<'_>,
+) -> Result<Built, Error> {
+    let start = Instant::now();
     let python = compose::python_entries(project, request.kind, report)?;
-    let resolved = compile::resolve(project, request.interpreter, request.environment, report)?;
-    let plan = compile::plan(project, &resolved, request.interpreter, request.environment, report)?;
-    let unmade = |compile: &crate::plan::build::Compile| Staged {
+    let planned = plan(project, std::slice::from_ref(&interpreter), request.environment, report)?;
+    expect(project, &planned)?;
+    // One Python gives one wheel.
+    let Some(planned) = planned.first() else { return Err(PythonError::NotFound(interpreter.title()).into()) };
+    let built = build(project, planned, &python, request, report)?;
+    Ok(Built { elapsed: start.elapsed(), ..built })
+}
+
+/// Compares what is planned with what the options expect.
+pub fn expect(project: &Project, planned: &[PlannedWheel]) -> Result<(), Diagnostic> {
+    let names: Vec<&str> = planned.iter().map(|wheel| wheel.name.as_str()).collect();
+    wheel_set::expect(&project.options.expect, &names)
+}
+
+/// What a planned wheel would hold, by the same code; compiled files are empty.
+pub fn list(project: &Project, wheel: &PlannedWheel, report: Report<'_>) -> Result<Manifest, Error> {
+    let python = compose::python_entries(project, WheelKind::Regular, report)?;
+    let unmade = |compile: &Compile| Staged {
         compile: compile.clone(),
         path: PathBuf::from(&compile.file_name),
         source: Source::Bytes([].into()),
     };
-    let staged: Vec<Staged> = plan.compiles.iter().map(unmade).collect();
-    let compiled = compose::compiled_entries(project, request, &staged)?;
+    let staged: Vec<Staged> = wheel.plan.compiles.iter().map(unmade).collect();
+    let compiled = compose::compiled_entries(project, WheelKind::Regular, &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
-    let dist_info = compose::dist_info_entries(project, &plan.tag, None)?;
-    let manifest = compose::manifest(project, [python, compiled.clone()].concat(), &compiled, dist_info, &mut findings);
+    let dist_info = compose::dist_info_entries(project, &wheel.plan.tag, None)?;
+    let manifest = compose::manifest(project, &python, &compiled, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
-    let name = filename::wheel(&project.metadata.core.name, &project.metadata.core.version, None, &plan.tag);
-    Ok((name, manifest))
+    Ok(manifest)
 }
 
 fn profile(project: &Project, kind: WheelKind) -> &str {
@@ -121,7 +198,7 @@ pub fn tell(built: &Built, report: Report<'_>) {
     let summary = Summary {
         path: &built.delivered.path,
         size: built.delivered.size,
-        subject: &built.python,
+        subject: &built.serves,
         elapsed: built.elapsed,
         proofs: &built.proofs,
     };

@@ -10,3 +10,4 @@ pub mod metadata;
 pub mod options;
 pub mod platform;
 pub mod pyo3_config;
+pub mod wheel_set;

@@ -32,7 +32,9 @@ pub struct Options {
     pub config: Vec<String>,
     pub unstable_flags: Vec<String>,
     pub strip: bool,
-    pub interpreter: Option<String>,
+    pub pythons: Pythons,
+    /// The wheels that must come out, where the set is to be complete.
+    pub expect: Vec<String>,
     pub import_check: ImportCheck,
     pub allow: Vec<Code>,
     pub verbosity: Verbosity,
@@ -50,6 +52,17 @@ impl Default for Profiles {
     fn default() -> Self {
         Self { wheel: "release".to_owned(), editable: "dev".to_owned() }
     }
+}
+
+/// Which Pythons are built for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Pythons {
+    /// The one at hand: that of the hook, or of the active environment.
+    #[default]
+    AtHand,
+    /// Those that are found on this machine.
+    Found,
+    Named(Vec<String>),
 }
 
 /// Whether extensions are loaded before they are handed over.
@@ -242,7 +255,12 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         config: merged.config,
         unstable_flags: merged.unstable_flags,
         strip: merged.strip.unwrap_or(false),
-        interpreter: merged.interpreter,
+        pythons: match (merged.find_interpreter, merged.interpreter) {
+            (Some(true), _) => Pythons::Found,
+            (_, named) if !named.is_empty() => Pythons::Named(named),
+            _ => Pythons::AtHand,
+        },
+        expect: merged.expect,
         import_check: if merged.import_check == Some(false) { ImportCheck::Off } else { ImportCheck::On },
         allow,
         verbosity: match (merged.quiet, merged.verbose) {

@@ -8,6 +8,7 @@ use crate::actions::cargo_call::PlacedFile;
 use crate::actions::manifest::{Entry, Source};
 use crate::facts::sources::{Found, FoundKind, PathKind};
 use crate::spec::digest::{Hasher, Sha256};
+use crate::system::interrupt::Unfinished;
 
 /// Why something on the disk could not be done. The messages of the I/O errors name their paths.
 #[derive(Debug, thiserror::Error)]
@@ -186,15 +187,34 @@ fn copy_with_time(from: &Path, to: &Path) -> Result<(), DiskError> {
     Ok(())
 }
 
-/// A directory of the system's temporary ones, removed when it is dropped.
-pub fn scratch_directory() -> Result<tempfile::TempDir, DiskError> {
-    Ok(tempfile::Builder::new().prefix("wainwright-").tempdir()?)
+/// A directory that is removed when it is dropped, and when the program is interrupted.
+#[derive(Debug)]
+pub struct Scratch {
+    directory: tempfile::TempDir,
+    _unfinished: Unfinished,
 }
 
-/// A directory below `below` that is removed when it is dropped.
-pub fn temporary_directory(below: &Path) -> Result<tempfile::TempDir, DiskError> {
-    fs_err::create_dir_all(below)?;
-    Ok(tempfile::Builder::new().prefix(".stage-").tempdir_in(below)?)
+impl Scratch {
+    /// Below one of the system's temporary directories.
+    pub fn new() -> Result<Self, DiskError> {
+        Ok(tempfile::Builder::new().prefix("wainwright-").tempdir()?.into())
+    }
+
+    /// Below `parent`, which is made if it is missing.
+    pub fn below(parent: &Path) -> Result<Self, DiskError> {
+        fs_err::create_dir_all(parent)?;
+        Ok(tempfile::Builder::new().prefix(".stage-").tempdir_in(parent)?.into())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+impl From<tempfile::TempDir> for Scratch {
+    fn from(directory: tempfile::TempDir) -> Self {
+        Self { _unfinished: Unfinished::new(directory.path()), directory }
+    }
 }
 
 /// Whether files can be made in a directory, which is created if it is missing.

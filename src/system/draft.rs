@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use fs_err::File;
 use tempfile::TempPath;
 
+use crate::system::interrupt::Unfinished;
+
 /// What every draft's name ends with.
 const SUFFIX: &str = ".wainwright-draft";
 /// How much of the final name a draft's name shows, in bytes: names are limited to 255, here and there to 143.
@@ -18,6 +20,7 @@ pub struct Draft {
     file: File,
     path: TempPath,
     destination: PathBuf,
+    _unfinished: Unfinished,
 }
 
 /// Why a file could not be delivered. The messages of the I/O errors name the paths they are about.
@@ -52,7 +55,8 @@ impl Draft {
             directory: directory.to_owned(),
             error,
         })?;
-        Ok(Draft { file, path, destination })
+        let _unfinished = Unfinished::new(&path);
+        Ok(Draft { file, path, destination, _unfinished })
     }
 
     pub fn file(&mut self) -> &mut File {

@@ -7,6 +7,7 @@ pub mod archive_time;
 pub mod cargo;
 pub mod disk;
 pub mod draft;
+pub mod interrupt;
 pub mod lock;
 pub mod packed;
 pub mod process;

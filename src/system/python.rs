@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::loading::Loading;
-use crate::system::process;
+use crate::system::{disk, process};
 
 /// The one probe, which the shim carries too; it runs isolated, so that nothing of the project is imported.
 const PROBE: &str = include_str!("../../backend_shim/wainwright/_probe.py");
@@ -30,7 +30,7 @@ pub enum PythonError {
 
 /// Asks an interpreter for its facts.
 pub fn probe(path: &Path) -> Result<Interpreter, PythonError> {
-    let arguments = [OsString::from("-I"), OsString::from("-c"), OsString::from(PROBE)];
+    let arguments = [OsString::from("-I"), OsString::from("-c"), OsString::from(format!("{PROBE}{OWN_PATH}"))];
     let (status, answer, complaint) = process::output(path, &arguments)?;
     let failed = |status: String, output: String| PythonError::Probe { path: path.to_owned(), status, output };
     if !status.success() {
@@ -39,7 +39,29 @@ pub fn probe(path: &Path) -> Result<Interpreter, PythonError> {
     let line = answer.lines().rev().find(|line| line.starts_with('{')).unwrap_or_default();
     let facts: Interpreter = serde_json::from_str(line)
         .map_err(|reason| failed(format!("its answer is no JSON: {reason}"), answer.clone()))?;
-    Ok(Interpreter { executable: Some(path.to_owned()), ..facts })
+    let own = answer.lines().find_map(|line| line.strip_prefix("path:")).and_then(path_of_hex);
+    Ok(Interpreter { executable: Some(own.unwrap_or_else(|| path.to_owned())), ..facts })
+}
+
+/// Behind a shim the interpreter itself knows where it lies. A path may be outside Unicode, hence the digits.
+const OWN_PATH: &str =
+    "\nif sys.version_info[0] > 2:\n    import os\n    print('path:' + os.fsencode(sys.executable).hex())\n";
+
+fn path_of_hex(digits: &str) -> Option<PathBuf> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let path = path_of_bytes(pairs.collect::<Option<Vec<u8>>>()?)?;
+    process::is_program(&path).then_some(path)
+}
+
+#[cfg(unix)]
+fn path_of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Some(OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
 /// How long a module may take to load.
@@ -73,6 +95,9 @@ pub fn find(wanted: &str, environment: &Environment) -> Result<PathBuf, PythonEr
     if process::is_program(&as_path) {
         return Ok(as_path);
     }
+    if let Some(found) = of_environment(&as_path) {
+        return Ok(found);
+    }
     let directories = environment.search_path();
     let version = wanted.strip_prefix("python").unwrap_or(wanted).trim_start_matches('-');
     let is_version = version.starts_with(|c: char| c.is_ascii_digit());
@@ -86,4 +111,64 @@ pub fn find(wanted: &str, environment: &Environment) -> Result<PathBuf, PythonEr
 pub fn of_environment(directory: &Path) -> Option<PathBuf> {
     let candidates = ["bin/python", "bin/python3", "Scripts/python.exe", "python.exe"];
     candidates.iter().map(|candidate| directory.join(candidate)).find(|path| process::is_program(path))
+}
+
+/// The directories with Pythons, each with the reason to look there: `PATH`, then the homes of pyenv, uv and conda.
+pub fn homes(environment: &Environment) -> Vec<(PathBuf, &'static str)> {
+    let mut homes: Vec<(PathBuf, &'static str)> =
+        environment.search_path().into_iter().map(|directory| (directory, "PATH")).collect();
+    let below = |variable: &str, default: &str| {
+        let home = environment.home().map(|home| home.join(default));
+        environment.path(variable).map(Path::to_owned).or(home)
+    };
+    let installed = [
+        (below("PYENV_ROOT", ".pyenv").map(|root| root.join("versions")), "pyenv"),
+        (below("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"), "uv"),
+        (environment.path("CONDA_PREFIX").map(|prefix| prefix.join("envs")), "conda"),
+    ];
+    for (root, origin) in installed.into_iter().filter_map(|(root, origin)| Some((root?, origin))) {
+        let mut names = disk::names(&root).unwrap_or_default();
+        names.sort();
+        homes.extend(names.into_iter().map(|name| (root.join(name).join("bin"), origin)));
+    }
+    homes
+}
+
+/// The Pythons in a directory by their usual names: `python3.12`, `python3.14t`, `pypy3.11`, `graalpy`, ...
+pub fn in_directory(directory: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<String> = disk::names(directory).unwrap_or_default();
+    names.retain(|name| is_python_name(name.strip_suffix(".exe").unwrap_or(name)));
+    names.sort();
+    names.into_iter().map(|name| directory.join(name)).filter(|path| process::is_program(path)).collect()
+}
+
+fn is_python_name(name: &str) -> bool {
+    let rest = ["python", "pypy", "graalpy"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    rest.is_some_and(|rest| {
+        let version = rest.strip_suffix('t').unwrap_or(rest);
+        version.chars().all(|c| c.is_ascii_digit() || c == '.')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_pythons_are_told_from_those_of_tools() {
+        for name in ["python", "python3", "python3.12", "python3.14t", "pypy3", "pypy3.11", "graalpy"] {
+            assert!(is_python_name(name), "{name}");
+        }
+        for name in ["python3-config", "python3.12-config", "pythonw", "pip", "python-build"] {
+            assert!(!is_python_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_comes_back_from_its_digits() {
+        let own = std::env::current_exe().unwrap();
+        let digits: String = own.as_os_str().as_encoded_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(path_of_hex(&digits), Some(own));
+        assert_eq!(path_of_hex("zz"), None);
+    }
 }

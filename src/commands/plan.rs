@@ -1,0 +1,42 @@
+//! `wainwright plan`: the set of wheels that would be built, before anything is compiled.
+
+use std::path::PathBuf;
+
+use crate::commands::World;
+use crate::error::Error;
+use crate::facts::settings::Settings;
+use crate::ops::wheel::{self, PlannedWheel};
+
+/// Print the wheels that would be built, for which Pythons and from which features
+#[derive(clap::Args, Debug)]
+pub struct Arguments {
+    /// The directory of the project.
+    #[arg(default_value = ".")]
+    pub source: PathBuf,
+
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Gives the text to print, some lines for each wheel.
+pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
+    let project = super::project(world, &arguments.source, arguments.settings)?;
+    let pythons = super::pythons(world, &project)?;
+    let planned = wheel::plan(&project, &pythons, world.environment, world.report)?;
+    wheel::expect(&project, &planned)?;
+    Ok(planned.iter().map(lines).collect())
+}
+
+fn lines(wheel: &PlannedWheel) -> String {
+    let features = if wheel.resolved.features.is_empty() {
+        "the default ones".to_owned()
+    } else {
+        wheel.resolved.features.join(", ")
+    };
+    format!(
+        "{}\n  for {}\n  built with {}, features: {features}\n",
+        wheel.name,
+        wheel.serves.join(", "),
+        wheel.interpreter.title()
+    )
+}

@@ -1,0 +1,167 @@
+//! The phase "plan": cargo is found, resolves the project, and the wheel for each Python is planned.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::actions::event::{Event, Report};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::error::Error;
+use crate::facts::cargo::CargoFacts;
+use crate::facts::environment::Environment;
+use crate::facts::interpreter::Interpreter;
+use crate::facts::sources::PathKind;
+use crate::ops::project::{Project, settle};
+use crate::plan::build::{self, BuildPlan, Subject};
+use crate::plan::cache;
+use crate::plan::cargo_calls::{self, Selection};
+use crate::plan::options::Options;
+use crate::plan::platform::Triple;
+use crate::system::cargo::CargoError;
+use crate::system::{cargo, disk};
+
+/// cargo, and the platform that it compiles for.
+#[derive(Debug, Clone)]
+pub struct Toolchain {
+    pub cargo: PathBuf,
+    /// The target triple as cargo names it.
+    pub platform: String,
+    pub triple: Triple,
+    /// Whether what is compiled runs on this machine.
+    pub runs_here: bool,
+}
+
+/// A project that cargo has resolved with some features.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    pub toolchain: Toolchain,
+    pub facts: Rc<CargoFacts>,
+    pub features: Vec<String>,
+    pub target_dir: PathBuf,
+}
+
+impl Resolved {
+    pub fn selection<'s>(&'s self, project: &'s Project) -> Selection<'s> {
+        selection(project, &self.features)
+    }
+}
+
+fn selection<'s>(project: &'s Project, features: &'s [String]) -> Selection<'s> {
+    Selection { options: &project.options, features, manifest: &project.manifest_path, directory: &project.directory }
+}
+
+/// Finds cargo and the platform: what a flag or `CARGO_BUILD_TARGET` names, else the host.
+pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Toolchain, Error> {
+    let cargo = find_cargo(project, environment, report)?;
+    let host = cargo::toolchain(&cargo, &project.directory)?.host;
+    let target = project.options.target.clone().or_else(|| environment.text("CARGO_BUILD_TARGET").map(str::to_owned));
+    let runs_here = target.as_ref().is_none_or(|target| *target == host);
+    let platform = target.unwrap_or(host);
+    Ok(Toolchain { cargo, triple: Triple::parse(&platform), platform, runs_here })
+}
+
+/// Lets cargo resolve the project with features.
+pub fn resolve(
+    project: &Project,
+    toolchain: &Toolchain,
+    features: Vec<String>,
+    environment: &Environment,
+) -> Result<Resolved, Error> {
+    let selection = selection(project, &features);
+    let (facts, target_dir) = metadata(project, selection, &toolchain.cargo, Some(&toolchain.platform), environment)?;
+    Ok(Resolved { toolchain: toolchain.clone(), facts: Rc::new(facts), features, target_dir })
+}
+
+/// Lets cargo resolve the project for every platform and with all features, as an sdist must serve them all.
+pub fn resolve_for_sdist(
+    project: &Project,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<(PathBuf, CargoFacts, PathBuf), Error> {
+    let cargo = find_cargo(project, environment, report)?;
+    let options = Options { all_features: true, no_default_features: false, ..project.options.clone() };
+    let selection = Selection { options: &options, ..selection(project, &[]) };
+    let (facts, target_dir) = metadata(project, selection, &cargo, None, environment)?;
+    Ok((cargo, facts, target_dir))
+}
+
+fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) -> Result<PathBuf, Error> {
+    if disk::kind(&project.manifest_path) != PathKind::File {
+        return Err(no_manifest(project).into());
+    }
+    passed_over(project, report);
+    Ok(cargo::find(environment).ok_or(CargoError::Missing)?)
+}
+
+fn metadata(
+    project: &Project,
+    selection: Selection<'_>,
+    cargo: &Path,
+    platform: Option<&str>,
+    environment: &Environment,
+) -> Result<(CargoFacts, PathBuf), Error> {
+    let metadata = cargo::metadata(cargo, &cargo_calls::metadata(selection, platform))?;
+    let manifest = disk::real_path(&project.manifest_path).unwrap_or_else(|| project.manifest_path.clone());
+    let is_root = |path: &Path| disk::real_path(path).as_deref() == Some(manifest.as_path());
+    let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));
+    let root = root.ok_or_else(|| no_package(project))?.id.clone();
+    let target_dir = target_dir(project, metadata.target_directory.as_std_path(), environment)?;
+    Ok((CargoFacts { metadata, root }, target_dir))
+}
+
+fn no_manifest(project: &Project) -> Diagnostic {
+    let message = format!("there is no crate at `{}`", project.manifest_path.display());
+    let hint = "add `Cargo.toml`, or name the one to build with `manifest-path` in the tool table";
+    Diagnostic::error(Code::CargoManifest, message).at(Place::file(&project.manifest_path)).hint(hint)
+}
+
+fn no_package(project: &Project) -> Diagnostic {
+    let message = format!("cargo knows no package at `{}`", project.manifest_path.display());
+    Diagnostic::error(Code::CargoManifest, message).at(Place::file(&project.manifest_path))
+}
+
+/// cargo runs where `pyproject.toml` lies: what lies beside the manifest alone has no effect.
+fn passed_over(project: &Project, report: Report<'_>) {
+    let Some(beside) = project.manifest_path.parent().filter(|beside| *beside != project.directory) else { return };
+    for name in [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"] {
+        let file = beside.join(name);
+        if disk::kind(&file) == PathKind::File && disk::kind(&project.directory.join(name)) == PathKind::Missing {
+            let message =
+                format!("`{}` is passed over: cargo runs in `{}`", file.display(), project.directory.display());
+            let hint = "move the file beside `pyproject.toml`";
+            report(Event::Diagnostic(Diagnostic::warning(Code::CargoConfig, message).at(Place::file(file)).hint(hint)));
+        }
+    }
+}
+
+/// Where cargo compiles: apart from what the user's own cargo and editor do.
+fn target_dir(project: &Project, cargos: &Path, environment: &Environment) -> Result<PathBuf, Error> {
+    if let Some(named) = &project.options.target_dir {
+        return Ok(environment.directory().join(named));
+    }
+    let own = cargos.join("wainwright");
+    if disk::is_writable(&own) {
+        return Ok(own);
+    }
+    let cached = cache::target_dir(environment, &project.directory).filter(|cached| disk::is_writable(cached));
+    cached.ok_or_else(|| {
+        let message =
+            format!("cargo's target directory `{}` cannot be written, nor can the user's cache", own.display());
+        Diagnostic::error(Code::Disk, message).hint("name a directory with `--target-dir` or `CARGO_TARGET_DIR`").into()
+    })
+}
+
+/// Plans the wheel for an interpreter.
+pub fn plan(
+    project: &Project,
+    resolved: &Resolved,
+    interpreter: &Interpreter,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<BuildPlan, Error> {
+    let deployment_target = environment.text("MACOSX_DEPLOYMENT_TARGET");
+    let subject = Subject { interpreter, triple: &resolved.toolchain.triple, deployment_target };
+    let mut notes = Vec::new();
+    let plan = build::plan(&project.pyproject.tool, &project.layout, &resolved.facts, subject, &mut notes)?;
+    settle(notes, &project.options.allow, report)?;
+    Ok(plan)
+}

@@ -1,0 +1,174 @@
+//! Which wheels a set of Pythons needs: one for the stable ABI serves all that it fits, the others get their own.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::interpreter::Interpreter;
+use crate::plan::abi::Abi;
+use crate::plan::build::BuildPlan;
+
+/// A wheel that is planned for one of the Pythons, and may serve more of them.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Which of the Pythons it is built with, by their order.
+    pub builder: usize,
+    /// The Pythons that it serves, the builder among them.
+    pub serves: Vec<usize>,
+}
+
+/// One Python of the set, with what was planned for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'c> {
+    pub interpreter: &'c Interpreter,
+    pub plan: &'c BuildPlan,
+    pub features: &'c [String],
+}
+
+/// Groups the candidates into wheels. Older Pythons come first, so that a stable ABI without a minimum begins where
+/// the oldest is.
+pub fn group(candidates: &[Candidate<'_>]) -> Result<Vec<Member>, Diagnostic> {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by_key(|index| (candidates[*index].interpreter.major, candidates[*index].interpreter.minor));
+    let mut members: Vec<Member> = Vec::new();
+    for index in order {
+        let candidate = candidates[index];
+        let serving = members.iter_mut().find(|member| serves(candidates[member.builder], candidate));
+        match serving {
+            Some(member) => member.serves.push(index),
+            None => members.push(Member { builder: index, serves: vec![index] }),
+        }
+    }
+    same_name(candidates, &members)?;
+    members.sort_by_key(|member| member.builder);
+    Ok(members)
+}
+
+/// Whether the wheel of one candidate is also what the other needs.
+fn serves(built: Candidate<'_>, wanted: Candidate<'_>) -> bool {
+    let same_features = built.features == wanted.features;
+    let stable = |plan: &BuildPlan| matches!(plan.abi, Some(Abi::Stable { .. }));
+    let same_tag = built.plan.tag == wanted.plan.tag;
+    let same_kind =
+        built.plan.tag.abi() == wanted.plan.tag.abi() && built.plan.tag.platform() == wanted.plan.tag.platform();
+    same_features && (same_tag || (stable(built.plan) && stable(wanted.plan) && same_kind))
+}
+
+/// Two wheels of one name, from different features, would overwrite each other.
+fn same_name(candidates: &[Candidate<'_>], members: &[Member]) -> Result<(), Diagnostic> {
+    for (at, member) in members.iter().enumerate() {
+        let tag = &candidates[member.builder].plan.tag;
+        let Some(other) = members[..at].iter().find(|other| candidates[other.builder].plan.tag == *tag) else {
+            continue;
+        };
+        let features = |member: &Member| candidates[member.builder].features.join(",");
+        let message = format!(
+            "two wheels would bear the tag `{tag}`, one with the features `{}` and one with `{}`",
+            features(other),
+            features(member)
+        );
+        let hint = "mend the conditions of `features`, or build the two into different directories";
+        return Err(Diagnostic::error(Code::KeyConflict, message).hint(hint));
+    }
+    Ok(())
+}
+
+/// Compares the names of a set with those that were expected; an expectation may be a name's end from a tag on.
+pub fn expect(expected: &[String], planned: &[&str]) -> Result<(), Diagnostic> {
+    if expected.is_empty() {
+        return Ok(());
+    }
+    let fits = |planned: &str, expected: &str| {
+        let (planned, expected) = (planned.trim_end_matches(".whl"), expected.trim_end_matches(".whl"));
+        planned == expected || planned.ends_with(&format!("-{expected}"))
+    };
+    let missing: Vec<&str> =
+        expected.iter().map(String::as_str).filter(|wanted| !planned.iter().any(|name| fits(name, wanted))).collect();
+    let extra: Vec<&str> =
+        planned.iter().copied().filter(|name| !expected.iter().any(|wanted| fits(name, wanted))).collect();
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    let listed =
+        |names: &[&str]| if names.is_empty() { "none".to_owned() } else { format!("`{}`", names.join("`, `")) };
+    let fault = Diagnostic::error(Code::WheelSet, "the wheels that would be built are not those that are expected");
+    let fault = fault
+        .with_note(format!("missing: {}", listed(&missing)))
+        .with_note(format!("not expected: {}", listed(&extra)));
+    Err(fault.hint("mend the Pythons that are built for, the crate's `abi3` features, or `expect`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::interpreter::samples::cpython;
+    use crate::plan::platform::Triple;
+
+    fn plan(tag: &str, abi: Abi) -> BuildPlan {
+        BuildPlan {
+            compiles: Vec::new(),
+            tag: tag.parse().unwrap(),
+            triple: Triple::parse("x86_64-unknown-linux-gnu"),
+            abi: Some(abi),
+            units: String::new(),
+        }
+    }
+
+    /// For each wheel, its tag and how many Pythons it serves.
+    fn grouped(candidates: &[(u64, BuildPlan, &[String])]) -> Result<Vec<(String, usize)>, String> {
+        let pythons: Vec<Interpreter> = candidates.iter().map(|(minor, ..)| cpython(*minor)).collect();
+        let candidates: Vec<Candidate<'_>> = candidates
+            .iter()
+            .zip(&pythons)
+            .map(|((_, plan, features), interpreter)| Candidate { interpreter, plan, features })
+            .collect();
+        let members = group(&candidates).map_err(|fault| fault.message)?;
+        Ok(members
+            .iter()
+            .map(|member| (candidates[member.builder].plan.tag.to_string(), member.serves.len()))
+            .collect())
+    }
+
+    fn stable(minor: u64) -> BuildPlan {
+        plan(
+            &format!("cp3{minor}-abi3-linux_x86_64"),
+            crate::plan::abi::choose(
+                crate::plan::abi::stable_request([format!("abi3-py3{minor}").as_str()]),
+                &cpython(minor),
+                &mut Vec::new(),
+            )
+            .unwrap(),
+        )
+    }
+
+    #[test]
+    fn one_stable_wheel_serves_all_and_the_oldest_python_begins_it() {
+        let set = grouped(&[(12, stable(12), &[]), (9, stable(9), &[]), (11, stable(11), &[])]).unwrap();
+        assert_eq!(set, [("cp39-abi3-linux_x86_64".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn version_specific_pythons_get_a_wheel_each() {
+        let own = |minor: u64| plan(&format!("cp3{minor}-cp3{minor}-linux_x86_64"), Abi::VersionSpecific);
+        let set = grouped(&[(12, own(12), &[]), (9, own(9), &[]), (13, stable(13), &[])]).unwrap();
+        assert_eq!(set.iter().map(|(_, serves)| *serves).collect::<Vec<_>>(), [1, 1, 1]);
+    }
+
+    #[test]
+    fn one_name_for_different_features_is_refused() {
+        let features = ["a".to_owned()];
+        let refused = grouped(&[(11, stable(9), &[]), (12, stable(9), &features)]).unwrap_err();
+        assert!(refused.starts_with("two wheels would bear the tag `cp39-abi3-linux_x86_64`"), "{refused}");
+    }
+
+    #[test]
+    fn an_expected_set_is_complete_or_refused_with_both_sides() {
+        let expected = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        let planned = ["d-1-cp39-abi3-linux_x86_64.whl"];
+        assert_eq!(expect(&expected(&[]), &planned), Ok(()));
+        assert_eq!(expect(&expected(&["cp39-abi3-linux_x86_64"]), &planned), Ok(()));
+        assert_eq!(expect(&expected(&["d-1-cp39-abi3-linux_x86_64.whl"]), &planned), Ok(()));
+        let fault = expect(&expected(&["cp310-abi3-linux_x86_64"]), &planned).unwrap_err();
+        assert_eq!(
+            fault.notes,
+            ["missing: `cp310-abi3-linux_x86_64`", "not expected: `d-1-cp39-abi3-linux_x86_64.whl`"]
+        );
+    }
+}
