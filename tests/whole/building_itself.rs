@@ -1,0 +1,93 @@
+//! wainwright builds itself from its own tree, with the program that is there already.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::fixture::{self, Archive, Project};
+use crate::process::{command, run};
+use crate::setup;
+
+/// A hook of the shim in a source tree, called as frontends call it by `backend-path`.
+fn hook(tree: &Path, hook: &str, out: &Path) -> Command {
+    let code = "import sys; sys.path.insert(0, 'backend_shim')\nimport wainwright\n\
+                print(getattr(wainwright, sys.argv[1])(sys.argv[2]))";
+    let mut python = command(setup::python3());
+    python.args(["-c", code, hook]).arg(out).current_dir(tree);
+    python.env("WAINWRIGHT_BINARY_FOR_SOURCE_TREE", setup::program());
+    python
+}
+
+fn out(purpose: &str) -> PathBuf {
+    Project::existing(setup::source_tree(), "building-itself").out(purpose)
+}
+
+/// Lets a command find a `cargo` that writes down how it was called and hands on to the real one.
+fn counted<'c>(command: &'c mut Command, log: &Path) -> &'c mut Command {
+    let directory = fixture::empty(&setup::place().join("counting-cargo"));
+    let real = run(Command::new("sh").args(["-c", "command -v cargo"])).well().stdout;
+    let script = format!("#!/bin/sh\necho \"$1\" >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.trim());
+    fs::write(directory.join("cargo"), script).unwrap();
+    fs::set_permissions(directory.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    command.env("CARGO", directory.join("cargo"))
+}
+
+#[test]
+fn its_wheel_holds_the_program_once_and_the_shim_as_the_package() {
+    let wheel = Archive::only_in(&setup::wheels());
+    let version = env!("CARGO_PKG_VERSION");
+    let shim = ["__init__.py", "__main__.py", "_binary.py", "_call.py", "_probe.py", "py.typed"];
+    let mut expected = vec![format!("wainwright-{version}.data/scripts/wainwright")];
+    expected.extend(shim.map(|name| format!("wainwright/{name}")));
+    let info = ["METADATA", "WHEEL", "licenses/LICENSE-APACHE", "licenses/LICENSE-MIT", "RECORD"];
+    expected.extend(info.map(|name| format!("wainwright-{version}.dist-info/{name}")));
+    assert_eq!(wheel.names(), expected);
+    assert!(wheel.file_name().starts_with(&format!("wainwright-{version}-py3-none-")), "{}", wheel.file_name());
+    let program = wheel.contents().into_iter().find(|(name, _)| name.ends_with("/scripts/wainwright")).unwrap().1;
+    assert!(program == fs::read(setup::program()).unwrap(), "the program is not the one that was built");
+}
+
+#[test]
+fn it_lets_cargo_compile_nothing_when_the_program_is_there() {
+    let log = setup::place().join("cargo-calls.txt");
+    let _ = fs::remove_file(&log);
+    let out = out("counted");
+    run(counted(&mut hook(setup::source_tree(), "build_wheel", &out), &log)).well();
+    Archive::only_in(&out);
+    let calls = fs::read_to_string(&log).unwrap();
+    let compiling = ["build", "rustc", "check", "run", "install"];
+    assert!(calls.contains("metadata\n"), "{calls}");
+    assert!(!calls.lines().any(|call| compiling.contains(&call)), "{calls}");
+}
+
+#[test]
+fn its_sdist_holds_what_a_build_needs_and_builds_the_same_wheel() {
+    let out = out("sdist");
+    run(&mut hook(setup::source_tree(), "build_sdist", &out)).well();
+    let sdist = Archive::only_in(&out);
+    let names = sdist.names();
+    let needed = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-MIT",
+        "PKG-INFO",
+        "README.md",
+        "backend_shim/wainwright/__init__.py",
+        "backend_shim/wainwright/py.typed",
+        "pyproject.toml",
+        "src/main.rs",
+        "src/contents/python/editable_finder.py",
+        "tests/whole/main.rs",
+    ];
+    for name in needed {
+        let path = format!("wainwright-{}/{name}", env!("CARGO_PKG_VERSION"));
+        assert!(names.contains(&path), "{path} is not among {names:#?}");
+    }
+    let junk = |name: &&String| name.contains("__pycache__") || name.contains("/target/") || name.contains("/.git");
+    assert_eq!(names.iter().find(junk), None);
+    let unpacked = sdist.unpacked_in(&setup::place().join("unpacked/wainwright"));
+    let wheel = self::out("wheel-of-sdist");
+    run(&mut hook(&unpacked.root, "build_wheel", &wheel)).well();
+    assert!(Archive::only_in(&wheel).bytes() == Archive::only_in(&setup::wheels()).bytes(), "the wheels differ");
+}

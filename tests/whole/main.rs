@@ -1,0 +1,23 @@
+//! wainwright as a whole: real cargo, through the shim and the real frontends, into environments where what was built
+//! is imported and called. One module a subject; `fixture` says what a project is, `setup` what all share.
+
+// Tests run programs and look at files, which the library leaves to `system`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros)]
+
+mod fixture;
+mod process;
+mod setup;
+
+mod building_itself;
+mod command_line;
+mod corpus;
+mod editable;
+mod examples;
+mod finding_itself;
+mod frontends;
+mod interpreters;
+mod layouts;
+mod metadata;
+mod refusals;
+mod reproducible;
+mod sdists;

@@ -1,0 +1,40 @@
+//! The same tree gives the same bytes: in another directory, at another time, under another umask, time zone and locale.
+
+use std::process::Command;
+
+use crate::fixture::{self, Archive, Project};
+use crate::process::run;
+use crate::sdists::with_umask;
+use crate::setup;
+
+fn project() -> Project {
+    fixture::mixed("steady").file("python/steady/data/words.txt", "forty-two\n").at("reproducible")
+}
+
+/// The tree elsewhere, its files old and readable by their owner alone.
+fn elsewhere(place: &str) -> Project {
+    let copy = project().copy_to(place);
+    let age = "find . -type f -exec chmod 600 {} + -exec touch -d '2001-02-03 04:05:06' {} +";
+    run(Command::new("sh").args(["-c", age]).current_dir(&copy.root)).well();
+    copy
+}
+
+fn otherwise(build: &mut Command) -> Command {
+    with_umask(build.env("TZ", "Pacific/Kiritimati").env("LC_ALL", "tr_TR.UTF-8"), "077")
+}
+
+#[test]
+fn wheels_are_the_same() {
+    let copy = elsewhere("reproducible-wheel/in/another/place");
+    let mut build = copy.wainwright(&["build", "--interpreter"]);
+    build.arg(setup::python3());
+    project().wheel().equals(&copy.wheel_by(&mut otherwise(&mut build)));
+}
+
+#[test]
+fn sdists_are_the_same() {
+    let copy = elsewhere("reproducible-sdist/in/another/place");
+    let out = copy.out("sdist");
+    run(otherwise(&mut copy.wainwright(&["sdist"])).arg("--out").arg(&out)).well();
+    project().sdist().equals(&Archive::only_in(&out));
+}

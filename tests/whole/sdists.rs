@@ -1,0 +1,126 @@
+//! An sdist holds what a build needs: the wheel that is built from it is the wheel that is built from the tree.
+
+use std::process::Command;
+
+use crate::fixture::{self, Archive, Project};
+use crate::process::run;
+use crate::setup;
+
+/// The sdist's files, below its top directory.
+fn files(sdist: &Archive) -> Vec<String> {
+    sdist.names().into_iter().map(|name| name.split_once('/').unwrap().1.to_owned()).collect()
+}
+
+/// The wheel from the unpacked sdist, built under another umask, equals the wheel from the tree.
+#[track_caller]
+fn is_as_good_as_the_tree(project: &Project, sdist: &Archive, place: &str) {
+    let unpacked = sdist.unpacked_in(&setup::place().join("unpacked").join(place));
+    let mut build = unpacked.wainwright(&["build", "--interpreter"]);
+    build.arg(setup::python3());
+    project.wheel().equals(&unpacked.wheel_by(&mut with_umask(&build, "077")));
+}
+
+/// The same call under another umask.
+pub fn with_umask(inner: &Command, umask: &str) -> Command {
+    let mut outer = Command::new("sh");
+    outer.args(["-c", &format!("umask {umask}; exec \"$@\""), "sh"]).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer.current_dir(inner.get_current_dir().unwrap());
+    outer
+}
+
+#[test]
+fn of_a_mixed_project_it_holds_both_halves_and_nothing_of_earlier_builds() {
+    let project = fixture::mixed("carried")
+        .replace(
+            "pyproject.toml",
+            "version = \"1.0\"\n",
+            "version = \"1.0\"\nreadme = \"README.md\"\nlicense-files = [\"LICENSE\"]\n",
+        )
+        .append("pyproject.toml", "include = [{ path = \"notes/*.txt\", format = \"sdist\" }]\n")
+        .file("README.md", "# carried\n")
+        .file("LICENSE", "Do what is right.\n")
+        .file("notes/why.txt", "For the sdist alone.\n")
+        .file("python/carried/data/words.txt", "forty-two\n")
+        .file("python/carried/__pycache__/old.pyc", "")
+        .file("dist/carried-0.9.tar.gz", "")
+        .file("PKG-INFO", "an older one\n")
+        .at("sdists-mixed");
+    let sdist = project.sdist();
+    assert_eq!(sdist.file_name(), "carried-1.0.tar.gz");
+    assert_eq!(
+        files(&sdist),
+        [
+            "PKG-INFO",
+            "Cargo.lock",
+            "Cargo.toml",
+            "LICENSE",
+            "README.md",
+            "notes/why.txt",
+            "pyproject.toml",
+            "python/carried/__init__.py",
+            "python/carried/data/words.txt",
+            "src/lib.rs"
+        ]
+    );
+    assert_eq!(sdist.text("carried-1.0/PKG-INFO"), project.wheel().text("carried-1.0.dist-info/METADATA"));
+    is_as_good_as_the_tree(&project, &sdist, "mixed");
+}
+
+#[test]
+fn of_a_crate_alone_it_holds_the_stub() {
+    let project = fixture::rust("typed", "typed").file("typed.pyi", "def answer() -> int: ...\n").at("sdists-stub");
+    let sdist = project.sdist();
+    assert!(files(&sdist).contains(&"typed.pyi".to_owned()), "{:?}", sdist.names());
+    is_as_good_as_the_tree(&project, &sdist, "stub");
+}
+
+#[test]
+fn of_a_workspace_it_holds_the_crates_that_are_needed() {
+    let project = fixture::mixed("joined")
+        .replace("Cargo.toml", "[workspace]\n", "[workspace]\nmembers = [\"helper\"]\n")
+        .replace("Cargo.toml", "pyo3 = \"0.30\"\n", "pyo3 = \"0.30\"\nhelper = { path = \"helper\" }\n")
+        .replace(
+            "Cargo.lock",
+            "name = \"joined\"\nversion = \"0.0.0\"\ndependencies = [\n",
+            "name = \"joined\"\nversion = \"0.0.0\"\ndependencies = [\n \"helper\",\n",
+        )
+        .replace(
+            "Cargo.lock",
+            "[[package]]\nname = \"joined\"",
+            "[[package]]\nname = \"helper\"\nversion = \"0.0.0\"\n\n[[package]]\nname = \"joined\"",
+        )
+        .replace("src/lib.rs", "        42\n", "        helper::answer()\n")
+        .file("helper/Cargo.toml", "[package]\nname = \"helper\"\nversion = \"0.0.0\"\nedition = \"2024\"\n")
+        .file("helper/src/lib.rs", "pub fn answer() -> u32 {\n    42\n}\n")
+        .at("sdists-workspace");
+    let sdist = project.sdist();
+    assert!(files(&sdist).contains(&"helper/src/lib.rs".to_owned()), "{:?}", sdist.names());
+    is_as_good_as_the_tree(&project, &sdist, "workspace");
+}
+
+#[test]
+fn of_an_sdist_it_is_the_same_sdist() {
+    let project = fixture::mixed("again").at("sdists-again");
+    let sdist = project.sdist();
+    let unpacked = sdist.unpacked_in(&setup::place().join("unpacked/again"));
+    assert!(unpacked.sdist().bytes() == sdist.bytes(), "the sdists differ");
+}
+
+#[test]
+fn a_crate_outside_the_project_is_refused_by_name() {
+    let project = fixture::mixed("open")
+        .replace("Cargo.toml", "pyo3 = \"0.30\"\n", "pyo3 = \"0.30\"\nfar = { path = \"../sdists-far\" }\n")
+        .at("sdists-open");
+    fixture::Sources::default()
+        .file("Cargo.toml", "[package]\nname = \"far\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n")
+        .file("src/lib.rs", "")
+        .at("sdists-far");
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).with_code(1);
+    assert!(ran.stderr.contains("error[outside-tree]: the crate `far` lies at `"), "{ran}");
+}
