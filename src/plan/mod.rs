@@ -15,3 +15,6 @@ pub mod platform;
 pub mod pyo3;
 pub mod pyo3_config;
 pub mod wheel_set;
+
+#[cfg(test)]
+mod tables_test;
