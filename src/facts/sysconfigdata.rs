@@ -25,15 +25,14 @@ pub enum SysconfigdataError {
 
 /// Reads the variables; numbers stay as they are written.
 pub fn variables(text: &str) -> Result<BTreeMap<String, String>, SysconfigdataError> {
-    let assigned = text.lines().scan(0, |offset, line| {
+    let lines = text.split_inclusive('\n').scan(0, |offset, line| {
         let start = *offset;
-        *offset += line.len() + 1;
+        *offset += line.len();
         Some((start, line))
     });
-    let start = assigned
-        .filter_map(|(start, line)| {
-            Some(start + line.strip_prefix("build_time_vars")?.find('{')? + "build_time_vars".len())
-        })
+    const NAME: &str = "build_time_vars";
+    let start = lines
+        .filter_map(|(start, line)| Some(start + NAME.len() + line.strip_prefix(NAME)?.find('{')?))
         .next()
         .ok_or(SysconfigdataError::NoVariables)?;
     let literal = text.get(start..).ok_or(SysconfigdataError::NoVariables)?;
@@ -89,7 +88,7 @@ impl Reader<'_> {
         match self.peek()? {
             '(' => {
                 self.next();
-                let value = self.value()?;
+                let value = self.strings()?;
                 self.expect(')')?;
                 Some(value)
             }
@@ -358,6 +357,11 @@ build_time_vars = {'ABIFLAGS': '',
             error("import os\nbuild_time_vars = {\n 'CC': 'cc',\n 'LIBDIR': os.path.join('a', 'b')}\n"),
             "line 4 is no part of a dictionary of strings and numbers"
         );
+        assert_eq!(
+            error("build_time_vars = {'a': ((((1))))}"),
+            "line 1 is no part of a dictionary of strings and numbers"
+        );
+        assert!(parse(&LINUX.replace('\n', "\r\n")).is_ok());
         for cut in 0..LINUX.len() {
             let _ = parse(&LINUX[..cut]);
         }
