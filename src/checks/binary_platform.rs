@@ -33,8 +33,8 @@ pub fn check(triple: &Triple, path: &str, images: &[BinaryFacts]) -> Option<Diag
 /// Formats and triples call the same processor by different names.
 fn same_architecture(found: &str, wanted: &str) -> bool {
     let family = |name: &str| match name {
-        "amd64" | "x86_64" | "x86_64h" => "x86_64".to_owned(),
-        "arm64" | "aarch64" | "arm64e" | "arm64ec" => "aarch64".to_owned(),
+        "amd64" | "x86_64" | "x86_64h" | "arm64ec" => "x86_64".to_owned(),
+        "arm64" | "aarch64" | "arm64e" => "aarch64".to_owned(),
         name if name.starts_with('i') && name.ends_with("86") => "x86".to_owned(),
         "win32" | "x86" => "x86".to_owned(),
         name if name.starts_with("arm") || name.starts_with("thumb") => "arm".to_owned(),

@@ -20,13 +20,13 @@ pub fn check(required: &VersionSpecifiers, abi: Option<Abi>, interpreter: &Inter
         };
         found.push(finding.hint("build with another Python, or widen `requires-python`"));
     }
-    if let (Some(Abi::Stable { minor }), Some((3, lowest))) = (abi, required.lower_bound_minor())
+    if let (Some(Abi::Stable { family, minor }), Some((3, lowest))) = (abi, required.lower_bound_minor())
         && lowest < minor
     {
         let message =
-            format!("`requires-python` is `{required}`, but the wheel's stable ABI (`abi3`) begins at 3.{minor}");
+            format!("`requires-python` is `{required}`, but the wheel's stable ABI (`{family}`) begins at 3.{minor}");
         let hint = format!(
-            "raise `requires-python` to `>=3.{minor}`, lower the `abi3-py3{minor}` feature, or build other wheels for the older Pythons"
+            "raise `requires-python` to `>=3.{minor}`, lower the `{family}-py3{minor}` feature, or build other wheels for the older Pythons"
         );
         found.push(Diagnostic::warning(Code::RequiresPython, message).hint(hint));
     }
@@ -37,6 +37,7 @@ pub fn check(required: &VersionSpecifiers, abi: Option<Abi>, interpreter: &Inter
 mod tests {
     use super::*;
     use crate::facts::interpreter::samples::cpython;
+    use crate::plan::abi::StableFamily;
 
     fn found(required: &str, abi: Option<Abi>) -> Vec<bool> {
         let found = check(&required.parse().unwrap(), abi, &cpython(11));
@@ -46,13 +47,13 @@ mod tests {
     #[test]
     fn a_version_specific_wheel_for_an_excluded_python_is_an_error() {
         assert_eq!(found(">=3.13", Some(Abi::VersionSpecific)), [true]);
-        assert_eq!(found(">=3.13", Some(Abi::Stable { minor: 13 })), [false]);
+        assert_eq!(found(">=3.13", Some(Abi::Stable { family: StableFamily::Abi3, minor: 13 })), [false]);
         assert_eq!(found(">=3.8", Some(Abi::VersionSpecific)), [false; 0]);
     }
 
     #[test]
     fn a_stable_abi_that_begins_later_than_required_is_a_warning() {
-        assert_eq!(found(">=3.8", Some(Abi::Stable { minor: 10 })), [false]);
-        assert_eq!(found(">=3.10", Some(Abi::Stable { minor: 10 })), [false; 0]);
+        assert_eq!(found(">=3.8", Some(Abi::Stable { family: StableFamily::Abi3, minor: 10 })), [false]);
+        assert_eq!(found(">=3.10", Some(Abi::Stable { family: StableFamily::Abi3, minor: 10 })), [false; 0]);
     }
 }

@@ -69,6 +69,68 @@ impl Interpreter {
     }
 }
 
+/// `sys.platform` for what `sysconfig.get_platform()` says: `win-amd64` is `win32`.
+pub fn system_of(platform: &str) -> &str {
+    match platform.split(['-', '_']).next().unwrap_or_default() {
+        "macosx" => "darwin",
+        "win" | "win32" | "mingw" => "win32",
+        "solaris" => "sunos5",
+        other => other,
+    }
+}
+
+/// The width of pointers, in bits, that suffixes and platforms tell; the first of them that names a processor counts,
+/// for a 32-bit Python on a 64-bit kernel calls its platform 64-bit.
+pub fn pointer_width_in(names: &[&str]) -> u32 {
+    const WIDE: [&str; 11] = [
+        "x86_64",
+        "amd64",
+        "aarch64",
+        "arm64",
+        "ppc64",
+        "powerpc64",
+        "s390x",
+        "riscv64",
+        "loongarch64",
+        "mips64",
+        "sparc64",
+    ];
+    const NARROW: [&str; 9] = ["gnux32", "win32", "wasm32", "i386", "i686", "-arm", "_arm", "-x86", "mips"];
+    let found = names.iter().find_map(|name| {
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        if has(&NARROW[..1]) {
+            Some(32)
+        } else if has(&WIDE) {
+            Some(64)
+        } else {
+            has(&NARROW).then_some(32)
+        }
+    });
+    found.unwrap_or(64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suffix_tells_the_width_before_the_platform_does() {
+        assert_eq!(pointer_width_in(&[".cpython-313-i386-linux-gnu.so", "linux-x86_64"]), 32);
+        assert_eq!(pointer_width_in(&[".cpython-313-darwin.so", "macosx-11.0-arm64"]), 64);
+        assert_eq!(pointer_width_in(&[".cpython-313-arm-linux-gnueabihf.so", "linux-aarch64"]), 32);
+        assert_eq!(pointer_width_in(&[".cp313-win32.pyd", "win32"]), 32);
+        assert_eq!(pointer_width_in(&[".cpython-313-x86_64-linux-gnux32.so"]), 32);
+        assert_eq!(pointer_width_in(&[".so", ""]), 64);
+    }
+
+    #[test]
+    fn platforms_have_their_short_system_names() {
+        let names =
+            ["linux-x86_64", "macosx-11.0-arm64", "win-amd64", "win32", "mingw_x86_64_ucrt", "ios-13.0-arm64-iphoneos"];
+        assert_eq!(names.map(system_of), ["linux", "darwin", "win32", "win32", "win32", "ios"]);
+    }
+}
+
 #[cfg(test)]
 pub mod samples {
     //! Interpreters for tests.

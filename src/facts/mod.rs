@@ -1,6 +1,7 @@
 //! What the world told us, parsed, with nothing decided.
 
 pub mod binary;
+pub mod build_details;
 pub mod cargo;
 pub mod cargo_manifest;
 pub mod dep_info;
@@ -8,10 +9,12 @@ pub mod environment;
 pub mod history;
 pub mod interpreter;
 pub mod loading;
+pub mod pyo3_config_file;
 pub mod pyproject;
 pub mod request;
 pub mod settings;
 pub mod sources;
+pub mod sysconfigdata;
 pub mod toml_document;
 pub mod tool_table;
 pub mod toolchain;

@@ -8,7 +8,7 @@ use crate::plan::abi::{self, Abi};
 use crate::plan::bindings;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::{Layout, ModuleLayout};
-use crate::plan::platform::{self, Triple};
+use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::plan::pyo3::Pyo3;
 use crate::plan::pyo3_config::{self, Linking, Pyo3Config};
 use crate::spec::tag::WheelTag;
@@ -94,7 +94,7 @@ fn module_plan(
     let config = pyo3.map(|pyo3| pyo3_config::write(interpreter, abi, pyo3.linking(), &pyo3.version)).transpose()?;
     let (python, abi_tag) = abi.tags(interpreter);
     let units = units(&format!("{python}-{abi_tag}"), config.as_ref());
-    let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
+    let platform = platform_of(subject, Some(abi))?;
     let target = CompileTarget::Module { file_name: file_name.clone(), pyo3: config };
     Ok(BuildPlan {
         compiles: vec![Compile { target, artifact: library.name, file_name }],
@@ -138,8 +138,8 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
         return Err(Diagnostic::error(Code::CrateTarget, message).at(manifest_place(cargo)).hint(hint));
     }
     let interpreter = subject.interpreter;
-    let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
     let links_python = pyo3.is_some();
+    let platform = platform_of(subject, links_python.then_some(Abi::VersionSpecific))?;
     let config = pyo3
         .map(|pyo3| pyo3_config::write(interpreter, Abi::VersionSpecific, Linking::Libpython, &pyo3.version))
         .transpose()?;
@@ -164,14 +164,20 @@ fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> 
 /// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.
 pub fn planned_tag(features: &[String], is_module: bool, subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
     let interpreter = subject.interpreter;
-    let platform = platform::tag(subject.triple, Some(interpreter), subject.deployment_target);
     if !is_module {
-        return wheel_tag("py3", "none", &platform);
+        return wheel_tag("py3", "none", &platform_of(subject, None)?);
     }
     let request = abi::stable_request(features.iter().map(String::as_str));
     let abi = abi::choose(request, interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific);
+    let platform = platform_of(subject, Some(abi))?;
     let (python, abi) = abi.tags(interpreter);
     wheel_tag(&python, &abi, &platform)
+}
+
+fn platform_of(subject: Subject<'_>, abi: Option<Abi>) -> Result<String, Diagnostic> {
+    let macos_deployment_target = subject.deployment_target.map(str::to_owned);
+    let facts = PlatformFacts { macos_deployment_target, ..PlatformFacts::default() };
+    platform::tag(subject.triple, Some(subject.interpreter), abi, &facts)
 }
 
 /// The parts come from an interpreter's own words, which may be odd.

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod cargo_calls;
 pub mod features;
 pub mod fresh;
+pub mod known_pythons;
 pub mod layout;
 pub mod metadata;
 pub mod options;
@@ -14,3 +15,6 @@ pub mod platform;
 pub mod pyo3;
 pub mod pyo3_config;
 pub mod wheel_set;
+
+#[cfg(test)]
+mod tables_test;
