@@ -14,6 +14,14 @@ pub struct CargoCall {
     pub files: Vec<PlacedFile>,
 }
 
+impl CargoCall {
+    /// Where the call writes: its target directory, else where it runs.
+    pub fn output_directory(&self) -> PathBuf {
+        let named = self.arguments.iter().skip_while(|word| *word != "--target-dir").nth(1);
+        named.map(PathBuf::from).unwrap_or_else(|| self.directory.clone())
+    }
+}
+
 /// A generated file that a call reads. Its name is made of its contents, and its time is fixed, so that cargo sees a
 /// change only where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::actions::cargo_call::CargoCall;
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::Source;
 use crate::diagnostic::{Code, Diagnostic};
@@ -109,14 +110,31 @@ fn artifact(
         &target_dir,
         interpreter.executable.as_deref(),
     );
-    let outcome = cargo::compile(&resolved.toolchain.cargo, &call, &resolved.facts.root, &mut |_| {})?;
+    let root = fresh::root_package(&resolved.facts);
+    let (mut path, compiled) = run(resolved, &call, compile)?;
+    if !compiled && !fresh::is_ours(&root, place, &call, &path)? {
+        fresh::forget(&root, place)?;
+        (path, _) = run(resolved, &call, compile)?;
+    }
+    fresh::record(&root, &packages, place, &call, &path)?;
+    Ok(path)
+}
+
+/// Runs cargo; returns where it put the file, and whether it was compiled and not found fresh.
+fn run(resolved: &Resolved, call: &CargoCall, compile: &Compile) -> Result<(PathBuf, bool), Error> {
+    let outcome = cargo::compile(&resolved.toolchain.cargo, call, &resolved.facts.root)?;
+    let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let path = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    fresh::record(&packages, place, &path, &project.directory)?;
-    Ok(path)
+    Ok((path, compiled))
+}
+
+/// cargo names a library by its file's name, in which `-` is `_`.
+fn same_target(a: &str, b: &str) -> bool {
+    a.replace('-', "_") == b.replace('-', "_")
 }
 
 fn found(compile: &Compile, outcome: CargoOutcome) -> Option<PathBuf> {
@@ -124,8 +142,6 @@ fn found(compile: &Compile, outcome: CargoOutcome) -> Option<PathBuf> {
         CompileTarget::Module { .. } => ArtifactKind::Cdylib,
         CompileTarget::Binary { .. } => ArtifactKind::Binary,
     };
-    // cargo names a library by its file's name, in which `-` is `_`.
-    let same = |name: &str| name.replace('-', "_") == compile.artifact.replace('-', "_");
-    let fits = |artifact: &Artifact| artifact.kind == kind && same(&artifact.target);
+    let fits = |artifact: &Artifact| artifact.kind == kind && same_target(&artifact.target, &compile.artifact);
     outcome.artifacts.into_iter().find(fits).map(|artifact| artifact.path)
 }

@@ -4,6 +4,9 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::Package;
+
+use crate::actions::cargo_call::CargoCall;
 use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
 use crate::facts::dep_info;
@@ -34,16 +37,22 @@ impl Place<'_> {
     }
 }
 
+/// The package to build.
+pub fn root_package(facts: &CargoFacts) -> LocalPackage {
+    local_package(facts.package())
+}
+
 /// The packages that can change: those that come from no registry.
 pub fn local_packages(facts: &CargoFacts) -> Vec<LocalPackage> {
-    let packages = facts.local_packages().into_iter().filter_map(|package| {
-        Some(LocalPackage {
-            name: package.name.to_string(),
-            directory: package.manifest_path.parent()?.as_std_path().to_owned(),
-            has_build_script: package.targets.iter().any(|target| target.is_custom_build()),
-        })
-    });
-    packages.collect()
+    facts.local_packages().into_iter().map(local_package).collect()
+}
+
+fn local_package(package: &Package) -> LocalPackage {
+    LocalPackage {
+        name: package.name.to_string(),
+        directory: package.manifest_path.as_std_path().parent().map(Path::to_owned).unwrap_or_default(),
+        has_build_script: package.targets.iter().any(|target| target.is_custom_build()),
+    }
 }
 
 /// Removes the fingerprints of packages whose recorded inputs are not what lies there now.
@@ -86,7 +95,8 @@ fn read_record(path: &Path) -> Result<Option<PackageInputs>, Error> {
     Ok(disk::read_if_there(path)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-fn forget(package: &LocalPackage, place: Place<'_>) -> Result<(), Error> {
+/// Removes the fingerprints of a package, so that cargo compiles it again.
+pub fn forget(package: &LocalPackage, place: Place<'_>) -> Result<(), Error> {
     disk::remove_if_there(&place.record(&package.name))?;
     for directory in place.fingerprints()? {
         for name in disk::names(&directory)? {
@@ -98,11 +108,24 @@ fn forget(package: &LocalPackage, place: Place<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Records what an artefact was made from: `dep_info` is cargo's file beside it.
-pub fn record(packages: &[LocalPackage], place: Place<'_>, artifact: &Path, directory: &Path) -> Result<(), Error> {
-    let Some(bytes) = disk::read_if_there(&artifact.with_extension("d"))? else { return Ok(()) };
-    let inputs: Vec<PathBuf> =
-        dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter().map(|input| directory.join(input)).collect();
+/// Whether the file that cargo calls fresh is the one that this call made, and not another's of the same name.
+pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, artifact: &Path) -> Result<bool, Error> {
+    let record = read_record(&place.record(&package.name))?.unwrap_or_default();
+    let made = record.artifacts.get(&fresh::call_key(call));
+    Ok(made.is_some() && made.cloned() == digest(artifact))
+}
+
+/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is.
+pub fn record(
+    root: &LocalPackage,
+    packages: &[LocalPackage],
+    place: Place<'_>,
+    call: &CargoCall,
+    artifact: &Path,
+) -> Result<(), Error> {
+    let bytes = disk::read_if_there(&artifact.with_extension("d"))?.unwrap_or_default();
+    let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
+    let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(input)).collect();
     for (package, mut inputs) in packages.iter().zip(fresh::by_package(packages, &inputs)) {
         if package.has_build_script && !tells_its_inputs(package, place)? {
             inputs.push(package.directory.clone());
@@ -112,6 +135,9 @@ pub fn record(packages: &[LocalPackage], place: Place<'_>, artifact: &Path, dire
         let mut recorded = read_record(&path)?.unwrap_or_default();
         let read = inputs.iter().filter_map(|input| Some((fresh::recorded_path(package, input), digest(input)?)));
         recorded.files.extend(read);
+        if package == root {
+            recorded.artifacts.extend(digest(artifact).map(|digest| (fresh::call_key(call), digest)));
+        }
         disk::write_whole(&path, &serde_json::to_vec(&recorded).unwrap_or_default())?;
     }
     Ok(())

@@ -6,7 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::actions::cargo_call::CargoCall;
 use crate::facts::history::PackageInputs;
+use crate::spec::digest::Sha256;
 
 /// A local package of the graph, as far as its inputs go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,24 @@ pub fn is_fingerprint_of(directory_name: &str, package: &str) -> bool {
     hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// What tells one compile of a package from another: the arguments, but for where the package and its target directory
+/// lie.
+///
+/// cargo writes libraries for others than Rust under names without a hash: another package, or the same one with other
+/// features, may have put its own file there since, while cargo takes ours for fresh.
+pub fn call_key(call: &CargoCall) -> String {
+    let mut words = call.arguments.iter();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--manifest-path" || word == "--target-dir" {
+            words.next();
+        } else {
+            kept.push(word.to_string_lossy());
+        }
+    }
+    Sha256::of(kept.join("\n").as_bytes()).hex()
+}
+
 /// Whether a line of a build script's output tells cargo what the script depends on.
 pub fn is_rerun_instruction(line: &str) -> bool {
     line.strip_prefix("cargo:").is_some_and(|rest| rest.trim_start_matches(':').starts_with("rerun-if-"))
@@ -70,7 +90,8 @@ mod tests {
     }
 
     fn recorded(files: &[(&str, &str)]) -> PackageInputs {
-        PackageInputs { files: files.iter().map(|(path, digest)| (path.into(), digest.to_string())).collect() }
+        let files = files.iter().map(|(path, digest)| (path.into(), digest.to_string())).collect();
+        PackageInputs { files, ..PackageInputs::default() }
     }
 
     #[test]
@@ -105,5 +126,16 @@ mod tests {
             is_rerun_instruction("cargo:rerun-if-changed=x") && is_rerun_instruction("cargo::rerun-if-env-changed=X")
         );
         assert!(!is_rerun_instruction("cargo:rustc-link-lib=z") && !is_rerun_instruction("rerun-if-changed=x"));
+    }
+
+    #[test]
+    fn calls_are_the_same_wherever_the_package_lies() {
+        let call =
+            |words: &[&str]| CargoCall { arguments: words.iter().map(Into::into).collect(), ..CargoCall::default() };
+        let here = call(&["rustc", "--manifest-path", "/a/Cargo.toml", "--features", "x"]);
+        let there = call(&["rustc", "--manifest-path", "/b/Cargo.toml", "--features", "x"]);
+        let other = call(&["rustc", "--manifest-path", "/a/Cargo.toml", "--features", "y"]);
+        assert_eq!(call_key(&here), call_key(&there));
+        assert_ne!(call_key(&here), call_key(&other));
     }
 }

@@ -66,12 +66,7 @@ pub fn lines(cargo: &Path, call: &CargoCall) -> Result<Vec<String>, CargoError> 
 }
 
 /// Runs a call that compiles. Rendered messages go to the terminal as they come.
-pub fn compile(
-    cargo: &Path,
-    call: &CargoCall,
-    root: &PackageId,
-    on_message: &mut dyn FnMut(&Message),
-) -> Result<CargoOutcome, CargoError> {
+pub fn compile(cargo: &Path, call: &CargoCall, root: &PackageId) -> Result<CargoOutcome, CargoError> {
     for file in &call.files {
         disk::place(file)?;
     }
@@ -88,12 +83,16 @@ pub fn compile(
                     return Err(failed(reason));
                 }
             };
-            on_message(&message);
             outcome.add(&message, root);
         }
     }
     let status = child.wait().map_err(failed)?;
-    if status.success() { Ok(outcome) } else { Err(CargoError::Failed { subcommand: subcommand(call), status }) }
+    if !status.success() {
+        // A full disk makes compilers and linkers fail in ways that do not name it.
+        disk::has_room(&call.output_directory())?;
+        return Err(CargoError::Failed { subcommand: subcommand(call), status });
+    }
+    Ok(outcome)
 }
 
 /// Runs a call and takes its whole standard output; what it says on standard error goes to the terminal.

@@ -238,6 +238,18 @@ impl From<tempfile::TempDir> for Scratch {
     }
 }
 
+/// Fails where a directory's disk has no room left, for which a mebibyte is asked.
+pub fn has_room(directory: &Path) -> Result<(), DiskError> {
+    if !directory.is_dir() {
+        return Ok(());
+    }
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    io::Write::write_all(&mut file, &vec![0; 1 << 20]).map_err(|error| {
+        io::Error::new(error.kind(), format!("the disk of `{}` is full: {error}", directory.display()))
+    })?;
+    Ok(())
+}
+
 /// Whether files can be made in a directory, which is created if it is missing.
 pub fn is_writable(directory: &Path) -> bool {
     fs_err::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()

@@ -21,3 +21,4 @@ mod metadata;
 mod refusals;
 mod reproducible;
 mod sdists;
+mod shared_target;
