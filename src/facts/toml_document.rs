@@ -224,6 +224,18 @@ impl<'a> Table<'a> {
     }
 }
 
+/// How a value of the wanted type is written.
+fn form_of(wanted: &str) -> Option<&'static str> {
+    let forms = [
+        ("an array of strings", "write it as `[\"...\", \"...\"]`"),
+        ("an array", "write it in brackets: `[...]`"),
+        ("a table", "write it in braces: `{ ... }`, or under a heading of its own"),
+        ("a boolean", "write `true` or `false`, without quotation marks"),
+        ("a string", "put it in quotation marks"),
+    ];
+    forms.into_iter().find(|(kind, _)| wanted.starts_with(kind)).map(|(_, form)| form)
+}
+
 /// The key as it stands in TOML: bare where that is possible.
 fn quoted_key(key: &str) -> String {
     let bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
@@ -323,7 +335,11 @@ impl<'a> Item<'a> {
     /// Adds the fault that the value is none of `wanted`.
     pub fn wrong_type<T>(&self, wanted: &str, faults: &mut Vec<Diagnostic>) -> Option<T> {
         let message = format!("`{}` must be {wanted}, not {}", self.path, self.node.value.kind());
-        faults.push(Diagnostic::error(Code::ValueType, message).at(self.place()));
+        let fault = Diagnostic::error(Code::ValueType, message).at(self.place());
+        faults.push(match form_of(wanted) {
+            Some(form) => fault.hint(form),
+            None => fault,
+        });
         None
     }
 

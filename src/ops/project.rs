@@ -62,6 +62,7 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
     let layout = layout::layout(&pyproject, manifest.as_ref(), &directory, &disk::kind, &mut notes, &mut faults);
     faults.extend(notes);
     faults.extend(layout.as_ref().and_then(|layout| python_outside(&pyproject, layout, &tree)));
+    faults.sort_by_key(|fault| fault.place.as_ref().and_then(Place::line_column));
     // Without these nothing can go on, whatever is allowed.
     let (Some(metadata), Some(layout)) = (metadata, layout) else { return Err(Error::Findings(faults)) };
     settle(faults, &options.allow, report)?;

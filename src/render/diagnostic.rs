@@ -11,7 +11,7 @@ pub enum Colour {
     Ansi,
 }
 
-/// The diagnostic as text, ending in a line break.
+/// The diagnostic as text, ending in an empty line.
 pub fn diagnostic(diagnostic: &Diagnostic, colour: Colour) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -31,7 +31,9 @@ pub fn diagnostic(diagnostic: &Diagnostic, colour: Colour) -> String {
         Colour::Ansi => Renderer::styled(),
     };
     let report: [Group<'_>; 1] = [group];
-    renderer.render(&report) + "\n"
+    // Without line numbers the arrow would stand at the very edge.
+    renderer.render(&report).replace("\n-->", "\n -->").replace("\n\x1b[1m\x1b[94m-->", "\n\x1b[1m\x1b[94m -->")
+        + "\n\n"
 }
 
 fn place(diagnostic: &Diagnostic) -> Vec<Element<'_>> {
@@ -68,13 +70,13 @@ mod tests {
         let text = diagnostic(&fault, Colour::Plain);
         assert_eq!(
             text,
-            "error[project-value]: `project.version` is bad\n --> pyproject.toml:2:11\n  |\n2 | version = \"x\"\n  |           ^^^\n  |\n  = note: a note\n  = hint: write a version\n"
+            "error[project-value]: `project.version` is bad\n --> pyproject.toml:2:11\n  |\n2 | version = \"x\"\n  |           ^^^\n  |\n  = note: a note\n  = hint: write a version\n\n"
         );
     }
 
     #[test]
     fn a_diagnostic_without_a_place_is_its_message() {
         let text = diagnostic(&Diagnostic::warning(Code::Setting, "odd"), Colour::Plain);
-        assert_eq!(text, "warning[setting]: odd\n");
+        assert_eq!(text, "warning[setting]: odd\n\n");
     }
 }

@@ -92,7 +92,7 @@ fn without_cargo_a_build_fails_with_the_way_to_get_it() {
     let project = fixture::mixed("lonely").at("metadata-lonely");
     let ran = run(without_cargo(&mut project.hook("build_wheel", &[&project.out("wheel")]))).with_code(3);
     let expected = "error[cargo-missing]: no `cargo` was found\n |\n = hint: install Rust with rustup (see https://rustup.rs) \
-                    or from your system's packages, and see that `cargo` is on PATH, or name it by `CARGO`\n";
+                    or from your system's packages, and see that `cargo` is on PATH, or name it by `CARGO`\n\n";
     assert_eq!(ran.stderr, expected);
 }
 

@@ -36,6 +36,7 @@ fn a_module_of_another_name() {
  |
  = note: it exports `PyInit_other`
  = hint: rename the `#[pymodule]` to `_misnamed`, or set `module-name` in the tool table so that it ends in `other`
+
 "#
     );
 }
@@ -50,6 +51,7 @@ fn a_crate_without_a_module() {
  |
  = note: it exports no `PyInit_` symbol at all
  = hint: give the crate a `#[pymodule]` named `_moduleless`, and see that no `cfg` leaves it out
+
 "#
     );
 }
@@ -61,8 +63,9 @@ fn a_link_that_leads_out_of_the_tree() {
     assert_eq!(
         refused(&project),
         r#"error[outside-tree]: `TREE/python/leaky/leak.txt` is a symlink that leads outside the project's tree, to `/etc/hostname`
---> TREE/python/leaky/leak.txt
+ --> TREE/python/leaky/leak.txt
  = hint: copy the file into the project, or leave the link out with `exclude`
+
 "#
     );
 }
@@ -77,11 +80,14 @@ fn several_faults_of_pyproject_toml_at_once() {
         .at("refusals-faulty");
     assert_eq!(
         refused(&project),
-        r#"error[value-type]: `tool.wainwright.strip` must be a boolean (`true` or `false`), not a string
-  --> TREE/pyproject.toml:13:9
-   |
-13 | strip = "yes"
-   |         ^^^^^
+        r#"error[project-value]: `project.version`: `one` is not a version: it must begin with a number
+ --> TREE/pyproject.toml:7:11
+  |
+7 | version = "one"
+  |           ^^^^^
+  |
+  = hint: write it as `1.2.3`, `1.2.3rc1` or `1.2.3.post1` (PEP 440)
+
 error[unknown-key]: unknown key `flavour` in `[project]`
  --> TREE/pyproject.toml:9:1
   |
@@ -89,16 +95,23 @@ error[unknown-key]: unknown key `flavour` in `[project]`
   | ^^^^^^^
   |
   = hint: remove it; the keys of this table are `name`, `version`, `description`, `readme`, `requires-python`, `license`, `license-files`, `authors`, `maintainers`, `keywords`, `classifiers`, `urls`, `scripts`, `gui-scripts`, `entry-points`, `dependencies`, `optional-dependencies`, `import-names`, `import-namespaces`, `dynamic`
-error[project-value]: `project.version`: `one` is not a version: it must begin with a number
- --> TREE/pyproject.toml:7:11
-  |
-7 | version = "one"
-  |           ^^^^^
+
 error[project-value]: `project.dependencies[1]`: the requirement `no name here` must end or go on with `;` before `name here`
   --> TREE/pyproject.toml:10:30
    |
 10 | dependencies = ["packaging", "no name here"]
    |                              ^^^^^^^^^^^^^^
+   |
+   = hint: write it as `name[extra]>=1.0; python_version < '3.12'` (PEP 508)
+
+error[value-type]: `tool.wainwright.strip` must be a boolean (`true` or `false`), not a string
+  --> TREE/pyproject.toml:13:9
+   |
+13 | strip = "yes"
+   |         ^^^^^
+   |
+   = hint: write `true` or `false`, without quotation marks
+
 "#
     );
 }
@@ -116,6 +129,7 @@ fn an_unknown_key_in_its_own_table() {
    | ^^^^^^^^^^^^^^
    |
    = hint: did you mean `python-source`?
+
 "#
     );
 }
@@ -139,8 +153,9 @@ fn a_directory_that_is_no_project() {
     assert_eq!(
         refused(&project),
         r#"error[source-file]: there is no `pyproject.toml` in `TREE`
---> TREE/pyproject.toml
+ --> TREE/pyproject.toml
  = hint: name the directory of the project; a new project needs `[build-system]` and `[project]` in that file
+
 "#
     );
 }
@@ -158,6 +173,7 @@ fn a_readme_that_is_not_there() {
   |
 8 | readme = "README.md"
   |          ^^^^^^^^^^^
+
 "#
     );
 }

@@ -122,5 +122,5 @@ fn a_crate_outside_the_project_is_refused_by_name() {
         .file("src/lib.rs", "")
         .at("sdists-far");
     let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).with_code(1);
-    assert!(ran.stderr.contains("error[outside-tree]: the crate `far` lies at `"), "{ran}");
+    assert!(ran.stderr.contains("error[outside-tree]: the sdist cannot carry `"), "{ran}");
 }

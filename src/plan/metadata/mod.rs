@@ -246,9 +246,27 @@ fn parsed_as<T: std::str::FromStr<Err: std::fmt::Display>>(
     match text.value.parse() {
         Ok(value) => Some(value),
         Err(reason) => {
-            faults.push(text.error(code, format!("`{}`: {reason}", text.key)));
+            let fault = text.error(code, format!("`{}`: {reason}", text.key));
+            faults.push(fault.hint(form_of(&text.key)));
             None
         }
+    }
+}
+
+/// What a value of the key looks like.
+fn form_of(key: &str) -> &'static str {
+    let field = key.split(['.', '[']).nth(1).unwrap_or(key);
+    match field {
+        "name" => "a name has letters, digits, `-`, `_` and `.`, and begins and ends with a letter or digit",
+        "version" => "write it as `1.2.3`, `1.2.3rc1` or `1.2.3.post1` (PEP 440)",
+        "requires-python" => "write it as `>=3.9`, with more bounds behind commas",
+        "dependencies" | "optional-dependencies" => "write it as `name[extra]>=1.0; python_version < '3.12'` (PEP 508)",
+        "license-files" => "name files of the project by patterns such as `LICENSE*` or `licenses/*.txt`",
+        "license" => "name a file below the directory of `pyproject.toml`",
+        "import-names" | "import-namespaces" => {
+            "write the dotted name that Python imports, perhaps with `; private` behind"
+        }
+        _ => "see the specification of pyproject.toml for the form of this value",
     }
 }
 
