@@ -88,7 +88,7 @@ impl Error {
             Error::Python(PythonError::NotFound(_)) => {
                 error(Code::Interpreter).hint("name an installed Python by its path, its command or its version")
             }
-            Error::Python(PythonError::Start(_)) => error(Code::Interpreter),
+            Error::Python(PythonError::Start(_) | PythonError::Files(_)) => error(Code::Interpreter),
             Error::Process(_) => error(Code::Process),
             Error::Zip(ZipError::Pack(PackError::Size { .. } | PackError::Content { .. }))
             | Error::Tar(TarError::Pack(PackError::Size { .. } | PackError::Content { .. })) => {

@@ -9,8 +9,7 @@ use crate::spec::version::Version;
 /// Compares what the project requires with the interpreter and the ABI.
 pub fn check(required: &VersionSpecifiers, abi: Option<Abi>, interpreter: &Interpreter) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let accepts = |text: String| text.parse::<Version>().is_ok_and(|version| required.contains(&version));
-    if !accepts(interpreter.full_version()) {
+    if !accepts(required, interpreter) {
         let message = format!("`requires-python` is `{required}`, which shuts out {}", interpreter.title());
         let finding = match abi {
             Some(Abi::Stable { .. }) | None => Diagnostic::warning(Code::RequiresPython, message),
@@ -31,6 +30,17 @@ pub fn check(required: &VersionSpecifiers, abi: Option<Abi>, interpreter: &Inter
         found.push(Diagnostic::warning(Code::RequiresPython, message).hint(hint));
     }
     found
+}
+
+/// Whether the project's requirement accepts a Python. Of one that could not be asked, the patch release is unknown:
+/// then the latest counts.
+pub fn accepts(required: &VersionSpecifiers, interpreter: &Interpreter) -> bool {
+    let known = if interpreter.executable.is_some() || interpreter.micro > 0 {
+        interpreter.full_version()
+    } else {
+        format!("{}.99", interpreter.version())
+    };
+    known.parse::<Version>().is_ok_and(|version| required.contains(&version))
 }
 
 #[cfg(test)]

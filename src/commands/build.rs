@@ -7,6 +7,8 @@ use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
 use crate::ops::compose;
+use crate::ops::interpreters;
+use crate::ops::resolve;
 use crate::ops::wheel::{self, Request, WheelKind};
 use crate::plan::wheel_set::Share;
 
@@ -27,9 +29,10 @@ pub struct Arguments {
 
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    let pythons = super::pythons(world, &project)?;
+    let toolchain = resolve::toolchain(&project, world.environment, world.report)?;
+    let pythons = interpreters::chosen(&project, &toolchain, super::source(world), world.report)?;
     let python = compose::python_entries(&project, WheelKind::Regular, world.report)?;
-    let planned = wheel::plan(&project, &pythons, world.environment, world.report)?;
+    let planned = wheel::plan(&project, &toolchain, &pythons, world.environment, world.report)?;
     wheel::expect(&project, &planned, Share::Whole)?;
     let request = Request {
         kind: WheelKind::Regular,

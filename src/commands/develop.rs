@@ -9,6 +9,8 @@ use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
 use crate::ops::install;
+use crate::ops::interpreters;
+use crate::ops::resolve;
 use crate::ops::wheel::{self, Request, WheelKind};
 use crate::render::summary;
 use crate::system::disk::Scratch;
@@ -27,7 +29,8 @@ pub struct Arguments {
 
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    let interpreter = super::one_python(world, &project)?;
+    let toolchain = resolve::toolchain(&project, world.environment, world.report)?;
+    let interpreter = interpreters::chosen_one(&project, &toolchain, super::source(world), world.report)?;
     let Some(executable) = interpreter.executable.clone().filter(|path| install::belongs_to_environment(path)) else {
         let message = format!("{} belongs to no virtual environment", interpreter.title());
         let hint = "make one with `python3 -m venv .venv`, or activate yours";
@@ -41,7 +44,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         prepared: None,
         prebuilt: &Prebuilt::new(),
     };
-    let built = wheel::build_one(&project, interpreter, request, world.report)?;
+    let built = wheel::build_one(&project, &toolchain, interpreter, request, world.report)?;
     install::install(&built.delivered.path, &executable, world.environment, &project.directory)?;
     let core = &project.metadata.core;
     python::mark_editable(&executable, &core.name.normalized(), &project.directory)?;

@@ -11,8 +11,8 @@ use crate::facts::request::{CONTRACT, Hook, Request};
 use crate::ops::compile::Prebuilt;
 use crate::ops::project::{self, Project};
 use crate::ops::wheel::{self, WheelKind};
-use crate::ops::{metadata, sdist};
-use crate::plan::options::{self, Pythons, TopLayer};
+use crate::ops::{interpreters, metadata, resolve, sdist};
+use crate::plan::options::{self, TopLayer};
 use crate::system::{cargo, disk, python};
 
 /// Carry out a hook of PEP 517 or PEP 660 (called by the Python shim)
@@ -98,10 +98,7 @@ fn answer(world: World<'_>, arguments: &Arguments, request: Request) -> Result<s
         }
         Hook::BuildWheel => build(world, arguments, &project, request, WheelKind::Regular)?,
         Hook::BuildEditable => build(world, arguments, &project, request, WheelKind::Editable)?,
-        _ => {
-            let interpreter = interpreter(world, arguments, &project, request)?;
-            metadata::prepare(&project, &interpreter, world.environment, directory(arguments)?)?
-        }
+        _ => prepare(world, arguments, &project, request)?,
     };
     Ok(json!(name))
 }
@@ -124,21 +121,20 @@ fn directory(arguments: &Arguments) -> Result<&Path, Error> {
     arguments.directory.as_deref().ok_or_else(|| Error::Contract("the request names no directory".to_owned()))
 }
 
-/// The interpreter that a setting names, else the one that runs the hook.
-fn interpreter(
-    world: World<'_>,
-    arguments: &Arguments,
-    project: &Project,
-    request: Request,
-) -> Result<Interpreter, Error> {
-    match (&project.options.pythons, request.interpreter) {
-        (Pythons::AtHand, Some(facts)) => Ok(Interpreter { executable: arguments.python.clone(), ..facts }),
-        (Pythons::AtHand, None) => match &arguments.python {
-            Some(path) => Ok(python::probe(path)?),
-            None => super::one_python(world, project),
-        },
-        _ => super::one_python(world, project),
+/// The interpreter that runs the hook.
+fn at_hand(arguments: &Arguments, request: Request) -> Result<Option<Interpreter>, Error> {
+    match (request.interpreter, &arguments.python) {
+        (Some(facts), executable) => Ok(Some(Interpreter { executable: executable.clone(), ..facts })),
+        (None, Some(path)) => Ok(Some(python::probe(path)?)),
+        (None, None) => Ok(None),
     }
+}
+
+fn prepare(world: World<'_>, arguments: &Arguments, project: &Project, request: Request) -> Result<String, Error> {
+    let at_hand = at_hand(arguments, request)?;
+    let source = interpreters::Source { at_hand: at_hand.as_ref(), ..super::source(world) };
+    let interpreter = interpreters::named_or_at_hand(project, source)?;
+    metadata::prepare(project, &interpreter, world.environment, directory(arguments)?)
 }
 
 fn build(
@@ -148,7 +144,10 @@ fn build(
     request: Request,
     kind: WheelKind,
 ) -> Result<String, Error> {
-    let interpreter = interpreter(world, arguments, project, request)?;
+    let at_hand = at_hand(arguments, request)?;
+    let source = interpreters::Source { at_hand: at_hand.as_ref(), ..super::source(world) };
+    let toolchain = resolve::toolchain(project, world.environment, world.report)?;
+    let interpreter = interpreters::chosen_one(project, &toolchain, source, world.report)?;
     let prebuilt: Prebuilt = arguments.prebuilt.iter().cloned().collect();
     let request = wheel::Request {
         kind,
@@ -157,7 +156,7 @@ fn build(
         prepared: arguments.metadata_directory.as_deref(),
         prebuilt: &prebuilt,
     };
-    let built = wheel::build_one(project, interpreter, request, world.report)?;
+    let built = wheel::build_one(project, &toolchain, interpreter, request, world.report)?;
     wheel::tell(&built, world.report);
     Ok(built.delivered.name)
 }

@@ -6,6 +6,8 @@ use crate::actions::manifest::{Entry, Source};
 use crate::commands::World;
 use crate::error::Error;
 use crate::facts::settings::Settings;
+use crate::ops::interpreters;
+use crate::ops::resolve;
 use crate::ops::wheel;
 
 /// List what would be in the wheel, without compiling
@@ -22,9 +24,10 @@ pub struct Arguments {
 /// Gives the text to print: each wheel's name, then a line for each of its files.
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    let pythons = super::pythons(world, &project)?;
+    let toolchain = resolve::toolchain(&project, world.environment, world.report)?;
+    let pythons = interpreters::chosen(&project, &toolchain, super::source(world), world.report)?;
     let mut text = String::new();
-    for planned in wheel::plan(&project, &pythons, world.environment, world.report)? {
+    for planned in wheel::plan(&project, &toolchain, &pythons, world.environment, world.report)? {
         let manifest = wheel::list(&project, &planned, world.report)?;
         let lines: String = manifest.entries.iter().map(|entry| line(entry, &project.directory)).collect();
         let dist_info = manifest.entries.last().and_then(|entry| entry.path.split('/').next()).unwrap_or_default();

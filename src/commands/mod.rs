@@ -11,16 +11,13 @@ pub mod sdist;
 
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::{Event, Report};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::actions::event::Report;
 use crate::error::Error;
 use crate::facts::environment::Environment;
-use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::Settings;
-use crate::ops::interpreters;
+use crate::ops::interpreters::Source;
 use crate::ops::project::{self, Project};
-use crate::plan::options::{Pythons, TopLayer};
-use crate::system::python::{PythonError, probe};
+use crate::plan::options::TopLayer;
 
 /// The world a command runs in.
 #[derive(Clone, Copy)]
@@ -42,52 +39,9 @@ fn project(world: World<'_>, source: &Path, settings: Settings) -> Result<Projec
     project::read(&from.join(source), top, world.environment, world.report)
 }
 
-/// The Pythons that are asked for, or the one that is at hand; a choice is told.
-fn pythons(world: World<'_>, project: &Project) -> Result<Vec<Interpreter>, Error> {
-    match &project.options.pythons {
-        Pythons::Named(names) => interpreters::named(names, world.environment),
-        Pythons::Found => found(world, project),
-        Pythons::AtHand => Ok(vec![at_hand(world, project)?]),
-    }
-}
-
-/// The Python that is named, or the one that is at hand.
-fn one_python(world: World<'_>, project: &Project) -> Result<Interpreter, Error> {
-    let mut pythons = pythons(world, project)?;
-    if pythons.len() > 1 {
-        let message = format!("{} Pythons are named, but this command takes one", pythons.len());
-        return Err(Diagnostic::error(Code::Setting, message).hint("name one with `--interpreter`").into());
-    }
-    pythons.pop().ok_or_else(|| PythonError::NotFound("python3".to_owned()).into())
-}
-
-fn at_hand(world: World<'_>, project: &Project) -> Result<Interpreter, Error> {
-    let (path, why) = interpreters::default_python(world.environment, &project.directory, world.program)?;
-    let interpreter = probe(&path)?;
-    let shown = interpreter.executable.as_deref().unwrap_or(&path).display();
-    (world.report)(Event::Step { verb: "Using", object: format!("{} at {shown} ({why})", interpreter.title()) });
-    Ok(interpreter)
-}
-
-/// All that are found, but for those that the project itself shuts out.
-fn found(world: World<'_>, project: &Project) -> Result<Vec<Interpreter>, Error> {
-    let required = project.metadata.core.requires_python.as_ref();
-    let fits = |found: &Interpreter| {
-        let version = found.full_version().parse();
-        required.is_none_or(|required| version.is_ok_and(|version| required.contains(&version)))
-    };
-    let found: Vec<Interpreter> = interpreters::discover(world.environment)
-        .into_iter()
-        .filter_map(|found| found.outcome.ok())
-        .filter(fits)
-        .collect();
-    if found.is_empty() {
-        let message = "no Python was found that the project supports";
-        return Err(Diagnostic::error(Code::Interpreter, message)
-            .hint("`wainwright python list` tells what was looked at")
-            .into());
-    }
-    Ok(found)
+/// Where a command's Pythons come from.
+fn source<'w>(world: World<'w>) -> Source<'w> {
+    Source { environment: world.environment, at_hand: None, program: world.program }
 }
 
 /// Where files go if nobody says: `dist/` beside `pyproject.toml`.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use crate::commands::World;
 use crate::error::Error;
 use crate::facts::settings::Settings;
+use crate::ops::interpreters;
+use crate::ops::resolve;
 use crate::ops::wheel::{self, PlannedWheel};
 use crate::plan::wheel_set::Share;
 
@@ -22,8 +24,9 @@ pub struct Arguments {
 /// Gives the text to print, some lines for each wheel.
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    let pythons = super::pythons(world, &project)?;
-    let planned = wheel::plan(&project, &pythons, world.environment, world.report)?;
+    let toolchain = resolve::toolchain(&project, world.environment, world.report)?;
+    let pythons = interpreters::chosen(&project, &toolchain, super::source(world), world.report)?;
+    let planned = wheel::plan(&project, &toolchain, &pythons, world.environment, world.report)?;
     wheel::expect(&project, &planned, Share::Whole)?;
     Ok(planned.iter().map(lines).collect())
 }

@@ -42,6 +42,11 @@ pub struct Settings {
     #[arg(long, value_name = "TRIPLE", help_heading = "Cargo")]
     pub target: Option<String>,
 
+    /// Link with zig, through cargo-zigbuild.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub zig: Option<bool>,
+
     /// Where cargo puts its files [default: `wainwright` below cargo's own target directory].
     #[arg(long, value_name = "DIR", help_heading = "Cargo")]
     pub target_dir: Option<PathBuf>,
@@ -160,6 +165,7 @@ impl Settings {
             all_features: self.all_features.or(lower.all_features),
             no_default_features: self.no_default_features.or(lower.no_default_features),
             target: self.target.or(lower.target),
+            zig: self.zig.or(lower.zig),
             target_dir: self.target_dir.or(lower.target_dir),
             manifest_path: self.manifest_path.or(lower.manifest_path),
             locked: self.locked.or(lower.locked),

@@ -9,13 +9,14 @@ use crate::actions::manifest::Source;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::cargo::{Artifact, ArtifactKind, CargoOutcome};
+use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
 use crate::ops::fresh;
 use crate::ops::project::Project;
 use crate::ops::resolve::Resolved;
 use crate::plan::build::{BuildPlan, Compile};
-use crate::plan::cargo_calls::{self, CompileTarget};
+use crate::plan::cargo_calls::{self, CompileTarget, Incremental, with_shared_libc, without_history};
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
 
@@ -35,6 +36,8 @@ pub type Prebuilt = BTreeMap<String, PathBuf>;
 pub struct Order<'o> {
     pub profile: &'o str,
     pub interpreter: &'o Interpreter,
+    pub incremental: Incremental,
+    pub environment: &'o Environment,
     pub prebuilt: &'o Prebuilt,
     /// Where the copies go.
     pub stage: &'o Path,
@@ -110,6 +113,8 @@ fn artifact(
         &target_dir,
         interpreter.executable.as_deref(),
     );
+    let call = with_shared_libc(call, &plan.triple, &resolved.toolchain.platform, order.environment);
+    let call = without_history(call, order.incremental);
     let root = fresh::root_package(&resolved.facts);
     let (mut path, compiled) = run(resolved, &call, compile)?;
     if !compiled && !fresh::is_ours(&root, place, &call, &path)? {
@@ -122,7 +127,7 @@ fn artifact(
 
 /// Runs cargo; returns where it put the file, and whether it was compiled and not found fresh.
 fn run(resolved: &Resolved, call: &CargoCall, compile: &Compile) -> Result<(PathBuf, bool), Error> {
-    let outcome = cargo::compile(&resolved.toolchain.cargo, call, &resolved.facts.root)?;
+    let outcome = cargo::compile(&resolved.toolchain.compiler, call, &resolved.facts.root)?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let path = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);

@@ -2,10 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::actions::event::{Event, Report};
+use crate::checks::requires_python;
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::{build_details, pyo3_config_file, sysconfigdata};
+use crate::ops::project::Project;
+use crate::ops::resolve::Toolchain;
+use crate::plan::known_pythons::{self, KnownPython, PythonRequest};
+use crate::plan::options::Pythons;
+use crate::system::python::PythonError;
 use crate::system::{disk, python};
 
 /// A Python that was found, or why it was passed over.
@@ -110,14 +118,205 @@ fn is_called(found: &Interpreter, name: &str) -> bool {
         && [found.version(), found.full_version()].iter().any(|own| own == version)
 }
 
-/// The Pythons of the names that were given, in their order, each once.
-pub fn named(names: &[String], environment: &Environment) -> Result<Vec<Interpreter>, Error> {
-    let mut found: Vec<Interpreter> = Vec::new();
-    for name in names {
-        let interpreter = probe_named(name, environment)?;
-        if !found.iter().any(|known| same(known, &interpreter)) {
-            found.push(interpreter);
+/// Where the Pythons of a build come from.
+#[derive(Clone, Copy)]
+pub struct Source<'s> {
+    pub environment: &'s Environment,
+    /// The interpreter that runs the hook, if one does.
+    pub at_hand: Option<&'s Interpreter>,
+    /// The program's own path.
+    pub program: Option<&'s Path>,
+}
+
+/// The Pythons that are asked for, each once; else those that can be had for the target.
+pub fn chosen(
+    project: &Project,
+    toolchain: &Toolchain,
+    source: Source<'_>,
+    report: Report<'_>,
+) -> Result<Vec<Interpreter>, Error> {
+    if let Some(file) = source.environment.path("PYO3_CONFIG_FILE") {
+        return Ok(vec![of_config_file(file, toolchain)?]);
+    }
+    if let Some(directory) = source.environment.path("PYO3_CROSS_LIB_DIR").filter(|_| !toolchain.runs_here) {
+        return Ok(vec![of_library(directory, toolchain, source.environment)?]);
+    }
+    let pythons = match &project.options.pythons {
+        Pythons::Named(names) => names
+            .iter()
+            .map(|name| {
+                if toolchain.runs_here {
+                    probe_named(name, source.environment)
+                } else {
+                    foreign(name, toolchain, source.environment)
+                }
+            })
+            .collect::<Result<Vec<_>, Error>>()?,
+        Pythons::Found if toolchain.runs_here => found(project, source.environment)?,
+        Pythons::Found => of_tables(project, toolchain)?,
+        Pythons::AtHand => vec![at_hand(project, toolchain, source, report)?],
+    };
+    let mut unique: Vec<Interpreter> = Vec::new();
+    for python in pythons {
+        fits(&python, toolchain)?;
+        if !unique.iter().any(|known| same(known, &python)) {
+            unique.push(python);
         }
+    }
+    Ok(unique)
+}
+
+/// The one Python of a command that takes one.
+pub fn chosen_one(
+    project: &Project,
+    toolchain: &Toolchain,
+    source: Source<'_>,
+    report: Report<'_>,
+) -> Result<Interpreter, Error> {
+    let mut pythons = chosen(project, toolchain, source, report)?;
+    if pythons.len() > 1 {
+        let message = format!("{} Pythons are named, but this command takes one", pythons.len());
+        return Err(Diagnostic::error(Code::Setting, message).hint("name one with `--interpreter`").into());
+    }
+    pythons.pop().ok_or_else(|| PythonError::NotFound("python3".to_owned()).into())
+}
+
+/// The Python that metadata is prepared for, without asking cargo for the target.
+pub fn named_or_at_hand(project: &Project, source: Source<'_>) -> Result<Interpreter, Error> {
+    match (&project.options.pythons, source.at_hand) {
+        (Pythons::Named(names), _) if names.len() == 1 => probe_named(&names[0], source.environment),
+        (_, Some(python)) => Ok(python.clone()),
+        (_, None) => {
+            let (path, _) = default_python(source.environment, &project.directory, source.program)?;
+            Ok(python::probe(&path)?)
+        }
+    }
+}
+
+/// An interpreter and what is compiled for it must be of one kind.
+fn fits(python: &Interpreter, toolchain: &Toolchain) -> Result<(), Error> {
+    if known_pythons::is_for(python, &toolchain.triple) {
+        return Ok(());
+    }
+    let message =
+        format!("{} is for `{}`, but cargo compiles for `{}`", python.title(), python.platform, toolchain.platform);
+    let hint = "name the target that fits the interpreter with `--target`, or an interpreter of the target";
+    Err(Diagnostic::error(Code::BinaryPlatform, message).hint(hint).into())
+}
+
+/// The facts that the user's own PyO3 configuration gives; nothing else is looked at.
+fn of_config_file(file: &Path, toolchain: &Toolchain) -> Result<Interpreter, Error> {
+    let text = String::from_utf8_lossy(&disk::read(file)?).into_owned();
+    let told = pyo3_config_file::parse(&text).map_err(|reason| {
+        let message = format!("`PYO3_CONFIG_FILE` names `{}`: {reason}", file.display());
+        Diagnostic::error(Code::Interpreter, message).at(Place::file(file))
+    })?;
+    Ok(known_pythons::completed(told, &toolchain.triple))
+}
+
+/// The facts of a foreign Python from its library directory, which PyO3's variable names.
+fn of_library(directory: &Path, toolchain: &Toolchain, environment: &Environment) -> Result<Interpreter, Error> {
+    let version = environment.text("PYO3_CROSS_PYTHON_VERSION");
+    let named = environment.text("_PYTHON_SYSCONFIGDATA_NAME");
+    for file in python::facts_files(directory, version, named)? {
+        let text = String::from_utf8_lossy(&disk::read(&file)?).into_owned();
+        let parsed = if file.extension().is_some_and(|extension| extension == "json") {
+            build_details::parse(&text).map_err(|reason| reason.to_string())
+        } else {
+            sysconfigdata::parse(&text).map_err(|reason| reason.to_string())
+        };
+        let told = parsed.map_err(|reason| {
+            let message = format!("`{}`: {reason}", file.display());
+            Diagnostic::error(Code::Interpreter, message).at(Place::file(&file))
+        })?;
+        let python = known_pythons::completed(told, &toolchain.triple);
+        if known_pythons::is_for(&python, &toolchain.triple) {
+            return Ok(python);
+        }
+    }
+    let message = format!(
+        "`PYO3_CROSS_LIB_DIR` names `{}`, which holds no Python for `{}`",
+        directory.display(),
+        toolchain.platform
+    );
+    let hint = "name the directory with `build-details.json` or `_sysconfigdata*.py`";
+    Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into())
+}
+
+/// A Python of another machine: one that says so itself (as those of crossenv do), or the tables' facts of a version.
+fn foreign(name: &str, toolchain: &Toolchain, environment: &Environment) -> Result<Interpreter, Error> {
+    if let Ok(found) = python::find(name, environment).and_then(|path| python::probe(&path)) {
+        if known_pythons::is_for(&found, &toolchain.triple) {
+            return Ok(found);
+        }
+        return of_version(&found, toolchain);
+    }
+    let request: PythonRequest =
+        name.parse().map_err(|reason| Diagnostic::error(Code::Setting, format!("`--interpreter`: {reason}")))?;
+    let known = KnownPython::of(request).ok_or_else(|| {
+        let message = format!("`{name}` names no version, which the tables need for `{}`", toolchain.platform);
+        Diagnostic::error(Code::Interpreter, message).hint("name it with its version, such as `3.12` or `pypy3.11`")
+    })?;
+    Ok(known_pythons::interpreter(known, &toolchain.triple)?)
+}
+
+/// The tables' facts of the target's Python of the same version.
+fn of_version(python: &Interpreter, toolchain: &Toolchain) -> Result<Interpreter, Error> {
+    let name = if python.is_cpython() { "" } else { &python.implementation };
+    let text = format!("{name}{}{}", python.version(), if python.gil_disabled { "t" } else { "" });
+    let request: PythonRequest =
+        text.parse().map_err(|reason| Diagnostic::error(Code::Interpreter, format!("{reason}")))?;
+    let known = KnownPython::of(request).ok_or_else(|| PythonError::NotFound(text.clone()))?;
+    Ok(known_pythons::interpreter(known, &toolchain.triple)?)
+}
+
+fn at_hand(
+    project: &Project,
+    toolchain: &Toolchain,
+    source: Source<'_>,
+    report: Report<'_>,
+) -> Result<Interpreter, Error> {
+    let python = match source.at_hand {
+        Some(python) => python.clone(),
+        None => {
+            let (path, why) = default_python(source.environment, &project.directory, source.program)?;
+            let python = python::probe(&path)?;
+            let shown = python.executable.as_deref().unwrap_or(&path).display();
+            report(Event::Step { verb: "Using", object: format!("{} at {shown} ({why})", python.title()) });
+            python
+        }
+    };
+    if toolchain.runs_here || known_pythons::is_for(&python, &toolchain.triple) {
+        return Ok(python);
+    }
+    let object = format!("what is known of {} for {}", python.title(), toolchain.platform);
+    report(Event::Step { verb: "Using", object });
+    of_version(&python, toolchain)
+}
+
+/// All that are found on this machine, but for those that the project itself shuts out.
+fn found(project: &Project, environment: &Environment) -> Result<Vec<Interpreter>, Error> {
+    let found = discover(environment).into_iter().filter_map(|considered| considered.outcome.ok());
+    none_is_an_error(found.filter(|python| is_wanted(project, python)).collect())
+}
+
+/// The CPythons that the tables know for the target, but for those that the project itself shuts out.
+fn of_tables(project: &Project, toolchain: &Toolchain) -> Result<Vec<Interpreter>, Error> {
+    let known =
+        (9..=15).filter_map(|minor| known_pythons::interpreter(KnownPython::cpython(minor), &toolchain.triple).ok());
+    none_is_an_error(known.filter(|python| is_wanted(project, python)).collect())
+}
+
+fn is_wanted(project: &Project, python: &Interpreter) -> bool {
+    let required = project.metadata.core.requires_python.as_ref();
+    required.is_none_or(|required| requires_python::accepts(required, python))
+}
+
+fn none_is_an_error(found: Vec<Interpreter>) -> Result<Vec<Interpreter>, Error> {
+    if found.is_empty() {
+        let message = "no Python was found that the project supports";
+        let hint = "`wainwright python list` tells what was looked at";
+        return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
     }
     Ok(found)
 }

@@ -9,9 +9,10 @@ use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::ops::project::Project;
+use crate::ops::resolve;
 use crate::plan::build::{self, Subject};
 use crate::plan::features;
-use crate::plan::platform::Triple;
+use crate::plan::platform::{PlatformFacts, Triple};
 use crate::system::disk;
 
 /// Writes the `.dist-info` directory below `directory` and returns its name.
@@ -33,10 +34,10 @@ pub fn text(project: &Project) -> String {
 }
 
 fn planned_wheel(project: &Project, interpreter: &Interpreter, environment: &Environment) -> Result<Entry, Error> {
-    let target = project.options.target.as_deref().or_else(|| environment.text("CARGO_BUILD_TARGET"));
-    let triple = target.map_or_else(|| build::triple_of(interpreter), Triple::parse);
-    let deployment_target = environment.text("MACOSX_DEPLOYMENT_TARGET");
-    let subject = Subject { interpreter, triple: &triple, deployment_target };
+    let target = resolve::named_target(project, environment);
+    let triple = target.map_or_else(|| build::triple_of(interpreter), |target| Triple::parse(&target));
+    let platform = PlatformFacts::of(environment);
+    let subject = Subject { interpreter, triple: &triple, platform: &platform };
     let asked = features::of(&project.options, interpreter)?;
     let features: Vec<String> =
         project.manifest.iter().flat_map(|manifest| pyo3_features(project, manifest, &asked)).collect();

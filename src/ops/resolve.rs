@@ -10,12 +10,13 @@ use crate::facts::cargo::{CargoFacts, features_of_tree};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
+use crate::facts::toml_document::{Document, Item};
 use crate::ops::project::{Project, settle};
 use crate::plan::build::{self, BuildPlan, Subject};
 use crate::plan::cache;
-use crate::plan::cargo_calls::{self, Selection};
+use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::options::Options;
-use crate::plan::platform::Triple;
+use crate::plan::platform::{PlatformFacts, Triple};
 use crate::system::cargo::CargoError;
 use crate::system::{cargo, disk};
 
@@ -23,6 +24,8 @@ use crate::system::{cargo, disk};
 #[derive(Debug, Clone)]
 pub struct Toolchain {
     pub cargo: PathBuf,
+    /// What stands in for cargo when it compiles: cargo itself, or a tool that brings linker and sysroot.
+    pub compiler: PathBuf,
     /// The target triple as cargo names it.
     pub platform: String,
     pub triple: Triple,
@@ -49,14 +52,49 @@ fn selection<'s>(project: &'s Project, features: &'s [String]) -> Selection<'s> 
     Selection { options: &project.options, features, manifest: &project.manifest_path, directory: &project.directory }
 }
 
-/// Finds cargo and the platform: what a flag or `CARGO_BUILD_TARGET` names, else the host.
+/// The target that a flag, `CARGO_BUILD_TARGET` or cargo's configuration names; `None` is the host.
+pub fn named_target(project: &Project, environment: &Environment) -> Option<String> {
+    let variable = || environment.text("CARGO_BUILD_TARGET").map(str::to_owned);
+    project.options.target.clone().or_else(variable).or_else(|| configured_target(project, environment))
+}
+
+/// `build.target` of the nearest of cargo's configuration files that has one.
+fn configured_target(project: &Project, environment: &Environment) -> Option<String> {
+    let above = project.directory.ancestors().map(|directory| directory.join(".cargo"));
+    let home = environment.path("CARGO_HOME").map(Path::to_owned);
+    let home = home.or_else(|| Some(environment.home()?.join(".cargo")));
+    let files = above.chain(home).flat_map(|directory| ["config.toml", "config"].map(|name| directory.join(name)));
+    files.into_iter().find_map(|file| {
+        let document = Document::parse(&file, &disk::read_if_there(&file).ok()??).ok()?;
+        let build = document.root().table("build", &mut Vec::new())?;
+        build.get("target").filter(Item::is_string)?.string(&mut Vec::new()).map(|target| target.value)
+    })
+}
+
+/// Finds cargo, the platform, and the program that compiles for it.
 pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Toolchain, Error> {
     let cargo = find_cargo(project, environment, report)?;
     let host = cargo::toolchain(&cargo, &project.directory)?.host;
-    let target = project.options.target.clone().or_else(|| environment.text("CARGO_BUILD_TARGET").map(str::to_owned));
+    let target = named_target(project, environment);
     let runs_here = target.as_ref().is_none_or(|target| *target == host);
-    let platform = target.unwrap_or(host);
-    Ok(Toolchain { cargo, triple: Triple::parse(&platform), platform, runs_here })
+    let platform = target.unwrap_or_else(|| host.clone());
+    let triple = Triple::parse(&platform);
+    let compiler = match linking_tool(project.options.linker, &triple, &Triple::parse(&host)) {
+        Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &platform))?,
+        None => cargo.clone(),
+    };
+    Ok(Toolchain { cargo, compiler, triple, platform, runs_here })
+}
+
+fn missing_tool(tool: &str, platform: &str) -> Diagnostic {
+    let message = format!("`{tool}` is needed to link for `{platform}`, and is not on PATH");
+    let hint = match tool {
+        "cargo-zigbuild" => {
+            "run `pip install cargo-zigbuild ziglang`, or `cargo install cargo-zigbuild` beside an installed zig"
+        }
+        _ => "run `pip install cargo-xwin`, or `cargo install cargo-xwin`",
+    };
+    Diagnostic::error(Code::CargoMissing, message).hint(hint)
 }
 
 /// Lets cargo resolve the project with features.
@@ -165,8 +203,8 @@ pub fn plan(
     environment: &Environment,
     report: Report<'_>,
 ) -> Result<BuildPlan, Error> {
-    let deployment_target = environment.text("MACOSX_DEPLOYMENT_TARGET");
-    let subject = Subject { interpreter, triple: &resolved.toolchain.triple, deployment_target };
+    let platform = PlatformFacts::of(environment);
+    let subject = Subject { interpreter, triple: &resolved.toolchain.triple, platform: &platform };
     let mut notes = Vec::new();
     let plan = build::plan(&project.pyproject.tool, &project.layout, &resolved.facts, subject, &mut notes)?;
     settle(notes, &project.options.allow, report)?;

@@ -15,8 +15,9 @@ use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
-use crate::ops::resolve::{self, Resolved};
+use crate::ops::resolve::{self, Resolved, Toolchain};
 use crate::plan::build::{BuildPlan, Compile};
+use crate::plan::cargo_calls::Incremental;
 use crate::plan::features;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
@@ -70,18 +71,18 @@ pub struct PlannedWheel {
 /// Plans the wheels that these Pythons need, before anything is compiled.
 pub fn plan(
     project: &Project,
+    toolchain: &Toolchain,
     interpreters: &[Interpreter],
     environment: &Environment,
     report: Report<'_>,
 ) -> Result<Vec<PlannedWheel>, Error> {
-    let toolchain = resolve::toolchain(project, environment, report)?;
     let mut planned: Vec<(Resolved, BuildPlan)> = Vec::new();
     for interpreter in interpreters {
         let features = features::of(&project.options, interpreter)?;
         let known = planned.iter().find(|(resolved, _)| resolved.features == features);
         let resolved = match known {
             Some((resolved, _)) => resolved.clone(),
-            None => resolve::resolve(project, &toolchain, features, environment)?,
+            None => resolve::resolve(project, toolchain, features, environment)?,
         };
         let plan = resolve::plan(project, &resolved, interpreter, environment, report)?;
         settle(requires_python(project, &plan, interpreter), &project.options.allow, report)?;
@@ -121,6 +122,8 @@ pub fn build(
     let order = Order {
         profile: profile(project, request.kind),
         interpreter: &wheel.interpreter,
+        incremental: if request.kind == WheelKind::Editable { Incremental::AsConfigured } else { Incremental::Off },
+        environment: request.environment,
         prebuilt: request.prebuilt,
         stage: stage.path(),
     };
@@ -143,16 +146,17 @@ pub fn build(
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
 }
 
-/// Plans and builds the one wheel of a hook.
+/// Plans and builds the one wheel of a hook or an install.
 pub fn build_one(
     project: &Project,
+    toolchain: &Toolchain,
     interpreter: Interpreter,
     request: Request<'_>,
     report: Report<'_>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
     let python = compose::python_entries(project, request.kind, report)?;
-    let planned = plan(project, std::slice::from_ref(&interpreter), request.environment, report)?;
+    let planned = plan(project, toolchain, std::slice::from_ref(&interpreter), request.environment, report)?;
     expect(project, &planned, Share::One)?;
     // One Python gives one wheel.
     let Some(planned) = planned.first() else { return Err(PythonError::NotFound(interpreter.title()).into()) };

@@ -42,8 +42,7 @@ pub struct Compile {
 pub struct Subject<'s> {
     pub interpreter: &'s Interpreter,
     pub triple: &'s Triple,
-    /// `MACOSX_DEPLOYMENT_TARGET`
-    pub deployment_target: Option<&'s str>,
+    pub platform: &'s PlatformFacts,
 }
 
 /// Plans the wheel for one interpreter.
@@ -175,9 +174,7 @@ pub fn planned_tag(features: &[String], is_module: bool, subject: Subject<'_>) -
 }
 
 fn platform_of(subject: Subject<'_>, abi: Option<Abi>) -> Result<String, Diagnostic> {
-    let macos_deployment_target = subject.deployment_target.map(str::to_owned);
-    let facts = PlatformFacts { macos_deployment_target, ..PlatformFacts::default() };
-    platform::tag(subject.triple, Some(subject.interpreter), abi, &facts)
+    platform::tag(subject.triple, Some(subject.interpreter), abi, subject.platform)
 }
 
 /// The parts come from an interpreter's own words, which may be odd.
@@ -191,6 +188,7 @@ fn wheel_tag(python: &str, abi: &str, platform: &str) -> Result<WheelTag, Diagno
 pub fn triple_of(interpreter: &Interpreter) -> Triple {
     let (system, rest) = interpreter.platform.split_once('-').unwrap_or((&interpreter.platform, ""));
     let machine = rest.rsplit('-').next().unwrap_or_default();
+    let is_musl = interpreter.ext_suffix.as_deref().is_some_and(|suffix| suffix.contains("-musl"));
     match system {
         "win32" => Triple::parse("i686-pc-windows-msvc"),
         "win" if machine == "arm64" => Triple::parse("aarch64-pc-windows-msvc"),
@@ -199,7 +197,7 @@ pub fn triple_of(interpreter: &Interpreter) -> Triple {
         "macosx" => Triple::parse("aarch64-apple-darwin"),
         "linux" => {
             let machine = if interpreter.pointer_width == 32 && machine == "x86_64" { "i686" } else { machine };
-            Triple::parse(&format!("{machine}-unknown-linux-gnu"))
+            Triple::parse(&format!("{machine}-unknown-linux-{}", if is_musl { "musl" } else { "gnu" }))
         }
         other => Triple { architecture: machine.to_owned(), system: other.to_owned(), environment: String::new() },
     }
@@ -214,7 +212,8 @@ mod tests {
     fn the_planned_tag_reads_abi3_from_features() {
         let interpreter = cpython(12);
         let triple = triple_of(&interpreter);
-        let subject = Subject { interpreter: &interpreter, triple: &triple, deployment_target: None };
+        let platform = PlatformFacts::default();
+        let subject = Subject { interpreter: &interpreter, triple: &triple, platform: &platform };
         let tag = |features: &[&str], is_module| {
             let features: Vec<String> = features.iter().map(|feature| feature.to_string()).collect();
             planned_tag(&features, is_module, subject).unwrap().to_string()

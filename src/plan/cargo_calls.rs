@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::actions::cargo_call::{CargoCall, PlacedFile};
-use crate::plan::options::{Lock, Options, Verbosity};
+use crate::facts::environment::Environment;
+use crate::plan::options::{Linker, Lock, Options, Verbosity};
 use crate::plan::platform::Triple;
 use crate::plan::pyo3_config::Pyo3Config;
 
@@ -47,6 +48,13 @@ pub fn package_list(selection: Selection<'_>, target_dir: &Path) -> CargoCall {
     words.path("--manifest-path", selection.manifest);
     words.shared(selection.options);
     words.call(selection)
+}
+
+/// Whether rustc may keep pieces of earlier compiles: faster, but what comes out depends on what was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Incremental {
+    AsConfigured,
+    Off,
 }
 
 /// What one call compiles.
@@ -104,12 +112,56 @@ pub fn compile(
     with_python(words.call(selection), target, target_dir, python)
 }
 
-/// On macOS an extension finds Python's symbols when it is loaded; the linker must be told.
+/// The tool that links in cargo's stead: zig where it is asked for, xwin for Windows' own toolchain from elsewhere.
+pub fn linking_tool(linker: Linker, target: &Triple, host: &Triple) -> Option<&'static str> {
+    match linker {
+        Linker::Zig => Some("cargo-zigbuild"),
+        Linker::Cargos if target.environment == "msvc" && host.system != "windows" => Some("cargo-xwin"),
+        Linker::Cargos => None,
+    }
+}
+
+/// On macOS an extension finds Python's symbols when it is loaded, and under Emscripten it is a side module; the linker
+/// must be told.
 fn link_arguments(triple: &Triple, file_name: &str) -> impl Iterator<Item = String> {
-    let install_name = format!("link-arg=-Wl,-install_name,@rpath/{file_name}");
-    let arguments = ["link-arg=-undefined".to_owned(), "link-arg=dynamic_lookup".to_owned(), install_name];
-    let wanted = if triple.system == "darwin" { arguments.to_vec() } else { Vec::new() };
-    wanted.into_iter().flat_map(|argument| ["-C".to_owned(), argument])
+    let arguments = match triple.system.as_str() {
+        "darwin" => vec![
+            "link-arg=-undefined".to_owned(),
+            "link-arg=dynamic_lookup".to_owned(),
+            format!("link-arg=-Wl,-install_name,@rpath/{file_name}"),
+        ],
+        "emscripten" => vec!["link-arg=-sSIDE_MODULE=2".to_owned(), "link-arg=-sWASM_BIGINT".to_owned()],
+        _ => Vec::new(),
+    };
+    arguments.into_iter().flat_map(|argument| ["-C".to_owned(), argument])
+}
+
+/// Turns incremental compilation off where the same input must give the same bytes.
+pub fn without_history(mut call: CargoCall, incremental: Incremental) -> CargoCall {
+    if incremental == Incremental::Off {
+        call.set.push(("CARGO_INCREMENTAL".to_owned(), "0".into()));
+    }
+    call
+}
+
+/// A shared library for musl needs the C library that loads it, where rustc would put one into it. The flag is added to
+/// those that the environment gives, or to those of cargo's configuration.
+pub fn with_shared_libc(mut call: CargoCall, triple: &Triple, platform: &str, environment: &Environment) -> CargoCall {
+    const FLAGS: [&str; 2] = ["-C", "target-feature=-crt-static"];
+    if !triple.is_musl() {
+        return call;
+    }
+    let joined = |flags: &str, separator: &str| [&[flags][..], &FLAGS].concat().join(separator);
+    if let Some(flags) = environment.text("CARGO_ENCODED_RUSTFLAGS") {
+        call.set.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), joined(flags, "\x1f").into()));
+    } else if let Some(flags) = environment.text("RUSTFLAGS") {
+        call.set.push(("RUSTFLAGS".to_owned(), joined(flags, " ").into()));
+    } else {
+        let config = format!("target.{platform}.rustflags=[\"{}\",\"{}\"]", FLAGS[0], FLAGS[1]);
+        let at = call.arguments.iter().position(|word| word == "--").unwrap_or(call.arguments.len());
+        call.arguments.splice(at..at, ["--config".into(), config.into()]);
+    }
+    call
 }
 
 /// The variables that PyO3 reads. What could name another Python is taken out.
@@ -263,5 +315,29 @@ mod tests {
         assert!(line.starts_with("rustc -Z x "), "{line}");
         assert!(line.contains("--features a,b --locked --config k=1"), "{line}");
         assert!(line.ends_with("-- -C strip=symbols -Clto"), "{line}");
+    }
+
+    #[test]
+    fn a_module_for_musl_shares_the_c_library_of_its_process() {
+        let triple = Triple::parse("x86_64-unknown-linux-musl");
+        let with = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+            let environment = Environment::new(variables, "/".into(), None);
+            let call = CargoCall { arguments: vec!["rustc".into(), "--".into()], ..CargoCall::default() };
+            with_shared_libc(call, &triple, "x86_64-unknown-linux-musl", &environment)
+        };
+        assert!(line(&with(&[])).starts_with("rustc --config target.x86_64-unknown-linux-musl.rustflags=["));
+        let set = with(&[("RUSTFLAGS", "-g")]).set;
+        assert_eq!(set, [("RUSTFLAGS".into(), "-g -C target-feature=-crt-static".into())]);
+    }
+
+    #[test]
+    fn foreign_linkers_come_with_their_tools() {
+        let tool = |linker, target: &str| {
+            linking_tool(linker, &Triple::parse(target), &Triple::parse("x86_64-unknown-linux-gnu"))
+        };
+        assert_eq!(tool(Linker::Zig, "aarch64-apple-darwin"), Some("cargo-zigbuild"));
+        assert_eq!(tool(Linker::Cargos, "x86_64-pc-windows-msvc"), Some("cargo-xwin"));
+        assert_eq!(tool(Linker::Cargos, "aarch64-unknown-linux-gnu"), None);
     }
 }

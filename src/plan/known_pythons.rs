@@ -224,6 +224,23 @@ pub fn interpreter(python: KnownPython, target: &Triple) -> Result<Interpreter, 
     })
 }
 
+/// Whether an interpreter runs on a target: the same system, the same processor. The C library is not looked at, since
+/// interpreters of older versions do not tell it.
+pub fn is_for(interpreter: &Interpreter, target: &Triple) -> bool {
+    let same_system = system(target).is_none_or(|system| system == interpreter.system);
+    let of_target = platform(target);
+    let machine = |platform: &str| platform.rsplit('-').next().unwrap_or_default().to_owned();
+    let (own, wanted) = (machine(&interpreter.platform), machine(&of_target));
+    let same_machine = own.is_empty()
+        || wanted.is_empty()
+        || own == wanted
+        || own == "universal2"
+        || (own.starts_with("arm") && wanted.starts_with("armv"))
+        // A 32-bit Python on a 64-bit kernel says what the kernel is.
+        || (own == "x86_64" && wanted == "i686" && interpreter.pointer_width == 32);
+    same_system && same_machine && interpreter.pointer_width == pointer_width(target)
+}
+
 /// An interpreter from a file that tells less than an interpreter does, with what the tables know of the target.
 pub fn completed(told: Interpreter, target: &Triple) -> Interpreter {
     let implementation = match told.implementation.as_str() {
@@ -460,6 +477,20 @@ fn pointer_width(target: &Triple) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interpreter_is_for_targets_of_its_system_and_processor() {
+        let python = known("3.12", "x86_64-unknown-linux-gnu");
+        assert!(is_for(&python, &Triple::parse("x86_64-unknown-linux-gnu")));
+        assert!(is_for(&python, &Triple::parse("x86_64-unknown-linux-musl")));
+        for other in
+            ["aarch64-unknown-linux-gnu", "i686-unknown-linux-gnu", "x86_64-pc-windows-msvc", "aarch64-linux-android"]
+        {
+            assert!(!is_for(&python, &Triple::parse(other)), "{other}");
+        }
+        let narrow = Interpreter { pointer_width: 32, ..python };
+        assert!(is_for(&narrow, &Triple::parse("i686-unknown-linux-gnu")));
+    }
 
     fn known(python: &str, triple: &str) -> Interpreter {
         let python = KnownPython::of(python.parse().unwrap()).unwrap();

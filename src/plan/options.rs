@@ -23,6 +23,7 @@ pub struct Options {
     pub all_features: bool,
     pub no_default_features: bool,
     pub target: Option<String>,
+    pub linker: Linker,
     pub target_dir: Option<PathBuf>,
     pub manifest_path: Option<PathBuf>,
     pub lock: Lock,
@@ -71,6 +72,16 @@ pub enum ImportCheck {
     #[default]
     On,
     Off,
+}
+
+/// Who links.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Linker {
+    /// What cargo is configured for.
+    #[default]
+    Cargos,
+    /// zig, through cargo-zigbuild.
+    Zig,
 }
 
 /// What cargo may do to the lock file.
@@ -241,6 +252,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         all_features: merged.all_features.unwrap_or(false),
         no_default_features: merged.no_default_features.unwrap_or(false),
         target: merged.target,
+        linker: if merged.zig == Some(true) { Linker::Zig } else { Linker::Cargos },
         target_dir: merged.target_dir,
         manifest_path: merged.manifest_path,
         lock: match (merged.frozen, merged.locked) {

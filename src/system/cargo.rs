@@ -45,6 +45,13 @@ pub fn find(environment: &Environment) -> Option<PathBuf> {
     process::find(name, &directories)
 }
 
+/// A tool that stands in for cargo.
+pub fn find_tool(name: &str, environment: &Environment) -> Option<PathBuf> {
+    let home = environment.home().map(|home| home.join(".cargo").join("bin"));
+    let directories: Vec<PathBuf> = environment.search_path().into_iter().chain(home).collect();
+    process::find(OsStr::new(name), &directories)
+}
+
 /// Asks cargo for its release and host. It runs in `directory`, where a toolchain file may choose it.
 pub fn toolchain(cargo: &Path, directory: &Path) -> Result<Toolchain, CargoError> {
     let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };

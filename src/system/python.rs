@@ -1,6 +1,6 @@
 //! Finding Python interpreters and asking them for their facts.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ const DIRECT_URL: &str = include_str!("direct_url.py");
 pub enum PythonError {
     #[error("no interpreter `{0}` was found")]
     NotFound(String),
+    #[error("{0}")]
+    Files(String),
     #[error("{0}")]
     Start(#[from] process::ProcessError),
     #[error("`{}` could not be asked for its facts ({status})", path.display())]
@@ -134,6 +136,28 @@ pub fn is_environment(directory: &Path) -> bool {
 pub fn of_environment(directory: &Path) -> Option<PathBuf> {
     let candidates = ["bin/python", "bin/python3", "Scripts/python.exe", "python.exe"];
     candidates.iter().map(|candidate| directory.join(candidate)).find(|path| process::is_program(path))
+}
+
+/// The files that tell of a foreign Python below its library directory: `build-details.json` (PEP 739) first, then
+/// `_sysconfigdata*.py`, by the directories that Python builds and distributions keep them in.
+pub fn facts_files(directory: &Path, version: Option<&str>, named: Option<&str>) -> Result<Vec<PathBuf>, PythonError> {
+    let enter = |path: &Path| {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        let of_version =
+            version.map_or(name.starts_with("python3") || name.starts_with("pypy3"), |version| name.ends_with(version));
+        of_version || ["lib", "build", "Frameworks", "Versions", "3."].iter().any(|start| name.starts_with(start))
+    };
+    let found = disk::walk(directory, directory, 8, &enter).map_err(|error| PythonError::Files(error.to_string()))?;
+    let name_of = |path: &Path| path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    let is_details = |name: &str| name.starts_with("build-details") && name.ends_with(".json");
+    let is_data = |name: &str| match named {
+        Some(named) => name.strip_suffix(".py") == Some(named),
+        None => name.starts_with("_sysconfigdata") && name.ends_with(".py"),
+    };
+    let mut files: Vec<PathBuf> = found.into_iter().map(|found| found.path).collect();
+    files.retain(|path| is_details(&name_of(path)) || is_data(&name_of(path)));
+    files.sort_by_key(|path| !is_details(&name_of(path)));
+    Ok(files)
 }
 
 /// The directories with Pythons, each with the reason to look there: `PATH`, then the homes of pyenv, uv and conda.

@@ -86,7 +86,7 @@ fn develop_refuses_a_python_outside_every_environment() {
     let title = run(command(setup::python3()).args(["-c", title])).well().stdout;
     let expected = format!(
         "error[interpreter]: {} belongs to no virtual environment\n |\n = hint: make one with `python3 -m venv .venv`, \
-         or activate yours\n",
+         or activate yours\n\n",
         title.trim()
     );
     assert_eq!(ran.stderr, expected);
