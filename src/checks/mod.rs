@@ -5,6 +5,7 @@
 pub mod binary_platform;
 pub mod entry_symbol;
 pub mod import;
+pub mod minimum_os;
 pub mod path_clash;
 pub mod requires_python;
 pub mod shadowed;

@@ -31,6 +31,7 @@ pub fn binary(project: &Project, plan: &BuildPlan, entry: &Entry, staged: &Stage
     };
     let mut findings: Vec<Diagnostic> =
         checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
+    findings.extend(checks::minimum_os::check(&plan.tag, &entry.path, &images));
     if let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) {
         findings.extend(checks::entry_symbol::check(import, &entry.path, &images));
     }

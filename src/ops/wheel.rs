@@ -85,9 +85,9 @@ pub fn plan(
             None => resolve::resolve(project, toolchain, features, environment)?,
         };
         let plan = resolve::plan(project, &resolved, interpreter, environment, report)?;
-        settle(requires_python(project, &plan, interpreter), &project.options.allow, report)?;
         planned.push((resolved, plan));
     }
+    settle(requires_python(project, interpreters, &planned), &project.options.allow, report)?;
     let candidates = interpreters.iter().zip(&planned).map(|(interpreter, (resolved, plan))| Candidate {
         interpreter,
         plan,
@@ -194,9 +194,15 @@ fn profile(project: &Project, kind: WheelKind) -> &str {
     }
 }
 
-fn requires_python(project: &Project, plan: &BuildPlan, interpreter: &Interpreter) -> Vec<Diagnostic> {
-    let required = project.metadata.core.requires_python.as_ref();
-    required.map(|required| checks::requires_python::check(required, plan.abi, interpreter)).unwrap_or_default()
+fn requires_python(
+    project: &Project,
+    interpreters: &[Interpreter],
+    planned: &[(Resolved, BuildPlan)],
+) -> Vec<Diagnostic> {
+    let Some(required) = &project.metadata.core.requires_python else { return Vec::new() };
+    let abis: Vec<_> = planned.iter().map(|(_, plan)| plan.abi).zip(interpreters).collect();
+    let excluded = abis.iter().filter_map(|(abi, python)| checks::requires_python::excluded(required, *abi, python));
+    excluded.chain(checks::requires_python::unserved(required, &abis)).collect()
 }
 
 /// Tells that a wheel is there.
