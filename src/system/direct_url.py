@@ -1,6 +1,7 @@
 """Says of an installed distribution that it is an editable install of a directory (PEP 610).
 
-Arguments: the distribution's name and the directory. What pip or uv wrote names a wheel that is gone.
+Arguments: the distribution's name and the directory. What pip or uv wrote names a wheel that is
+gone.
 """
 
 import base64
@@ -13,7 +14,9 @@ import sys
 
 name, directory = sys.argv[1:3]
 files = importlib.metadata.distribution(name).files or []
-record = next(file.locate() for file in files if file.name == "RECORD" and ".dist-info" in str(file))
+record = next(
+    file.locate() for file in files if file.name == "RECORD" and ".dist-info" in str(file)
+)
 record = pathlib.Path(str(record))
 target = record.parent / "direct_url.json"
 text = json.dumps({"url": pathlib.Path(directory).as_uri(), "dir_info": {"editable": True}})

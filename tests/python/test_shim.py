@@ -39,8 +39,13 @@ with calls.open("a") as file:
 print("the program speaks", flush=True)
 answer = json.loads(os.environ.get("FAKE_ANSWERS", '["answered"]'))[number]
 if answer == "sleep":
-    signal.signal(signal.SIGINT, lambda *_: None)
-    time.sleep(1)
+    interrupted = []
+    signal.signal(signal.SIGINT, lambda *_: interrupted.append(True))
+    print("it sleeps", flush=True)
+    end = time.monotonic() + 60
+    while not interrupted and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.6)
     sys.exit(7)
 if answer == "die":
     os.kill(os.getpid(), signal.SIGKILL)
@@ -458,8 +463,9 @@ class CarryingCalls(ShimTest):
             start_new_session=True,
         )
         assert process.stdout is not None
-        process.stdout.readline()  # it sleeps from now on
-        time.sleep(0.2)
+        while process.stdout.readline().strip() != b"it sleeps":
+            pass
+        time.sleep(0.5)  # the shim waits for it by now
         started = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate()
