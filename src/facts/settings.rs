@@ -147,10 +147,12 @@ struct Words {
 }
 
 impl Settings {
-    /// Cargo takes features separated by blanks as well as by commas.
+    /// Lists are separated by blanks as well as by commas, as cargo's are; an empty one is none.
     pub fn with_blanks_split(mut self) -> Self {
         self.features = split(&self.features);
         self.allow = split(&self.allow);
+        self.expect = split(&self.expect);
+        self.interpreter.retain(|python| !python.is_empty());
         self
     }
 

@@ -454,7 +454,13 @@ class CarryingCalls(ShimTest):
     def test_an_interruption_waits_for_the_program_and_leaves_no_traceback(self) -> None:
         self.answers("sleep")
         process = subprocess.Popen(
-            [sys.executable, "-c", "import wainwright; wainwright.build_wheel('out')"],
+            [
+                sys.executable,
+                "-c",
+                # Whoever runs the tests in the background may have told them to ignore it.
+                "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+                "import wainwright; wainwright.build_wheel('out')",
+            ],
             cwd=self.project,
             env=self.environment,
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ use crate::process::{command, run};
 use crate::setup;
 
 /// Each Python from 3.8 on with its minor version: `python3`, and those that pyenv has below the home directory.
-fn pythons() -> BTreeMap<u32, PathBuf> {
+pub fn pythons() -> BTreeMap<u32, PathBuf> {
     let versions = std::env::home_dir().map(|home| home.join(".pyenv/versions"));
     let entries = versions.and_then(|versions| fs::read_dir(versions).ok()).into_iter().flatten();
     let found = entries.map(|entry| entry.unwrap().path().join("bin/python")).filter(|python| python.is_file());
@@ -18,7 +18,7 @@ fn pythons() -> BTreeMap<u32, PathBuf> {
 }
 
 /// The minor version of a Python 3, or 0.
-fn minor(python: &Path) -> u32 {
+pub fn minor(python: &Path) -> u32 {
     let code = "import sys; print(sys.version_info[1] if sys.version_info[0] == 3 else 0)";
     run(command(python).args(["-c", code])).well().stdout.trim().parse().unwrap()
 }

@@ -1,0 +1,80 @@
+//! Nothing that is unchanged is compiled, and nothing that is changed is missed, whatever the times of files say.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::fixture::{self, Environment, Project};
+use crate::process::run;
+use crate::setup;
+
+/// Gives a file the time of an unpacked sdist, long before any build.
+fn age(file: &Path) {
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_153_704_088);
+    fs::OpenOptions::new().write(true).open(file).unwrap().set_modified(long_ago).unwrap();
+}
+
+/// How many crates a build of the project compiles.
+fn compiled(project: &Project, options: &[&str]) -> usize {
+    let mut build = project.wainwright(&["build", "--out"]);
+    build.arg(project.out("wheel")).arg("--interpreter").arg(setup::python3()).args(options);
+    let said = run(&mut build).well().stderr;
+    said.lines().filter(|line| line.trim().starts_with("Compiling ") && line.contains(" v")).count()
+}
+
+fn answer(project: &Project, name: &str) -> String {
+    let environment = Environment::with(&project.wheel(), &format!("freshness-{name}"));
+    environment.says(&format!("import {name}; print({name}.answer())"))
+}
+
+#[test]
+fn an_edit_that_looks_older_than_the_last_build_is_compiled() {
+    let project = fixture::mixed("aged").at("freshness-aged");
+    assert_eq!(answer(&project, "aged"), "42");
+    let library = project.root.join("src/lib.rs");
+    fs::write(&library, fs::read_to_string(&library).unwrap().replace("42", "43")).unwrap();
+    age(&library);
+    assert_eq!(answer(&project, "aged"), "43");
+    assert_eq!(compiled(&project, &[]), 0);
+}
+
+#[test]
+fn an_unchanged_project_compiles_nothing_whichever_python_or_check_came_between() {
+    let project = fixture::mixed("unchanged").at("freshness-unchanged");
+    compiled(&project, &[]);
+    let mut check = crate::process::command("cargo");
+    run(check.arg("check").current_dir(&project.root).env("PYO3_PYTHON", setup::python3())).well();
+    assert_eq!(compiled(&project, &[]), 0);
+}
+
+#[test]
+fn features_that_come_and_go_bring_their_own_code() {
+    let project = fixture::mixed("fickle")
+        .append("Cargo.toml", "\n[features]\nother = []\n")
+        .replace("src/lib.rs", "        42\n", "        if cfg!(feature = \"other\") { 7 } else { 42 }\n")
+        .at("freshness-fickle");
+    let with = |options: &[&str]| {
+        let mut build = project.wainwright(&["build", "--interpreter"]);
+        build.arg(setup::python3()).args(options);
+        let environment = Environment::with(&project.wheel_by(&mut build), "freshness-fickle");
+        environment.says("import fickle; print(fickle.answer())")
+    };
+    assert_eq!([with(&[]), with(&["--features", "other"]), with(&[])], ["42", "7", "42"]);
+}
+
+#[test]
+fn a_new_file_that_a_build_script_reads_is_a_change() {
+    let script = "fn main() {\n    println!(\"cargo::rerun-if-changed=data\");\n    \
+                  let count = std::fs::read_dir(\"data\").unwrap().count();\n    \
+                  println!(\"cargo::rustc-env=COUNT={count}\");\n}\n";
+    let project = fixture::mixed("counting")
+        .file("build.rs", script)
+        .file("data/one", "")
+        .replace("src/lib.rs", "        42\n", "        env!(\"COUNT\").parse().unwrap()\n")
+        .at("freshness-counting");
+    assert_eq!(answer(&project, "counting"), "1");
+    fs::write(project.root.join("data/two"), "").unwrap();
+    age(&project.root.join("data/two"));
+    assert_eq!(answer(&project, "counting"), "2");
+    assert_eq!(compiled(&project, &[]), 0);
+}
