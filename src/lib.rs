@@ -8,15 +8,15 @@
 //! ```text
 //!  phase    facts from the world                   the inner wing decides              carried out
 //!  read     pyproject.toml, files it names         plan::metadata: CoreMetadata        (metadata hooks end here)
-//!  plan     toolchain, interpreter, cargo metadata plan::build: BuildPlan              (`list` ends here)
-//!  compile  target directory locked                plan::cargo_calls: CargoCall        cargo, staged copies
-//!  finish   staged binaries                        binary: BinaryFacts
-//!  compose  -                                      contents::wheel: Manifest; checks   -
+//!  plan     toolchain, Pythons, cargo metadata     plan::build, plan::wheel_set        (`plan`, `list` end here)
+//!  compile  last build's record, directory locked  plan::fresh, plan::cargo_calls      cargo, staged copies
+//!  prove    staged binaries; a child loads them    binary: BinaryFacts; checks         -
+//!  compose  the tree's files                       contents::wheel: Manifest; checks   -
 //!  deliver  the draft, read back                   equal to the manifest?              write, sync, rename
 //! ```
 //!
-//! A room uses only rooms declared above it here, and `system` and the inner wing never name each
-//! other: `tests/floors.rs` holds both.
+//! A room uses only rooms declared above it here, `system` and the inner wing never name each other, and `commands` leave
+//! `system` to `ops`: `tests/floors.rs` holds it.
 
 pub mod diagnostic;
 pub mod spec;

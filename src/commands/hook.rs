@@ -6,14 +6,13 @@ use serde_json::json;
 
 use crate::commands::World;
 use crate::error::Error;
-use crate::facts::interpreter::Interpreter;
-use crate::facts::request::{CONTRACT, Hook, Request};
+use crate::facts::request::{Hook, Request};
 use crate::ops::compile::Prebuilt;
+use crate::ops::contract::{self, Answer};
 use crate::ops::project::{self, Project};
 use crate::ops::wheel::{self, WheelKind};
 use crate::ops::{interpreters, metadata, resolve, sdist};
 use crate::plan::options::{self, TopLayer};
-use crate::system::{cargo, disk, python};
 
 /// Carry out a hook of PEP 517 or PEP 660 (called by the Python shim)
 #[derive(clap::Args, Debug)]
@@ -52,41 +51,24 @@ fn prebuilt(text: &str) -> Result<(String, PathBuf), String> {
 }
 
 pub fn run(world: World<'_>, arguments: &Arguments) -> Result<(), Error> {
-    let request = read_request(&arguments.request)?;
-    let response = if needs_rust(world, arguments.hook, &request) {
-        json!({ "contract": CONTRACT, "setup_rust": true })
+    let request = contract::read(&arguments.request)?;
+    let answer = if needs_rust(world, arguments.hook, &request) {
+        Answer::SetUpRust
     } else {
-        json!({ "contract": CONTRACT, "result": answer(world, arguments, request)? })
+        Answer::Result(answer(world, arguments, request)?)
     };
-    Ok(disk::write_whole(&arguments.response, response.to_string().as_bytes())?)
-}
-
-fn read_request(path: &Path) -> Result<Request, Error> {
-    let bytes = disk::read(path)?;
-    let request: Request = serde_json::from_slice(&bytes)
-        .map_err(|reason| Error::Contract(format!("the request cannot be read: {reason}")))?;
-    if request.contract != CONTRACT {
-        let message = format!("the shim speaks contract {}, the program {CONTRACT}", request.contract);
-        return Err(Error::Contract(message));
-    }
-    Ok(request)
+    contract::answer(&arguments.response, answer)
 }
 
 /// Whether a hook that compiles finds no cargo, while puccinialin is there to install Rust.
 fn needs_rust(world: World<'_>, hook: Hook, request: &Request) -> bool {
     let compiles = matches!(hook, Hook::BuildWheel | Hook::BuildEditable | Hook::BuildSdist);
-    compiles && request.puccinialin && rust_is_missing(world)
-}
-
-/// Whether there is no cargo, and nobody forbade to install one.
-fn rust_is_missing(world: World<'_>) -> bool {
-    let forbidden = ["WAINWRIGHT_NO_INSTALL_RUST", "MATURIN_NO_INSTALL_RUST"];
-    !forbidden.iter().any(|name| world.environment.get(name).is_some()) && cargo::find(world.environment).is_none()
+    compiles && request.puccinialin && resolve::rust_is_missing(world.environment)
 }
 
 fn answer(world: World<'_>, arguments: &Arguments, request: Request) -> Result<serde_json::Value, Error> {
     if is_requires(arguments.hook) {
-        let requires: &[&str] = if rust_is_missing(world) { &["puccinialin"] } else { &[] };
+        let requires: &[&str] = if resolve::rust_is_missing(world.environment) { &["puccinialin"] } else { &[] };
         return Ok(json!(requires));
     }
     let project = read_project(world, &request)?;
@@ -121,17 +103,8 @@ fn directory(arguments: &Arguments) -> Result<&Path, Error> {
     arguments.directory.as_deref().ok_or_else(|| Error::Contract("the request names no directory".to_owned()))
 }
 
-/// The interpreter that runs the hook.
-fn at_hand(arguments: &Arguments, request: Request) -> Result<Option<Interpreter>, Error> {
-    match (request.interpreter, &arguments.python) {
-        (Some(facts), executable) => Ok(Some(Interpreter { executable: executable.clone(), ..facts })),
-        (None, Some(path)) => Ok(Some(python::probe(path)?)),
-        (None, None) => Ok(None),
-    }
-}
-
 fn prepare(world: World<'_>, arguments: &Arguments, project: &Project, request: Request) -> Result<String, Error> {
-    let at_hand = at_hand(arguments, request)?;
+    let at_hand = interpreters::of_hook(request.interpreter, arguments.python.as_deref())?;
     let source = interpreters::Source { at_hand: at_hand.as_ref(), ..super::source(world) };
     let interpreter = interpreters::named_or_at_hand(project, source)?;
     metadata::prepare(project, &interpreter, world.environment, directory(arguments)?)
@@ -144,7 +117,7 @@ fn build(
     request: Request,
     kind: WheelKind,
 ) -> Result<String, Error> {
-    let at_hand = at_hand(arguments, request)?;
+    let at_hand = interpreters::of_hook(request.interpreter, arguments.python.as_deref())?;
     let source = interpreters::Source { at_hand: at_hand.as_ref(), ..super::source(world) };
     let toolchain = resolve::toolchain(project, world.environment, world.report)?;
     let interpreter = interpreters::chosen_one(project, &toolchain, source, world.report)?;

@@ -290,10 +290,6 @@ impl<'a> Item<'a> {
         matches!(self.node.value, Value::Boolean(_))
     }
 
-    pub fn is_array(&self) -> bool {
-        matches!(self.node.value, Value::Array(_))
-    }
-
     pub fn string(&self, faults: &mut Vec<Diagnostic>) -> Option<Located<String>> {
         match &self.node.value {
             Value::String(text) => Some(self.located(text.clone())),

@@ -17,7 +17,6 @@ pub struct ToolTable {
     pub include: Vec<Pattern>,
     pub exclude: Vec<Pattern>,
     pub data: Option<Located<String>>,
-    pub manifest_path: Option<Located<String>>,
     pub features: Vec<FeatureField>,
     /// The rest of the table that flags can say too.
     pub settings: Settings,
@@ -159,7 +158,6 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
         include: patterns(table, "include", faults),
         exclude: patterns(table, "exclude", faults),
         data: table.string("data", faults),
-        manifest_path: table.string("manifest-path", faults),
         features: features(table, faults),
         settings: settings(table, faults),
         notes: Vec::new(),
@@ -169,6 +167,7 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
 fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let mut text = |key| table.string(key, faults).map(|text| text.value);
     let (profile, editable_profile) = (text("profile"), text("editable-profile"));
+    let manifest_path = text("manifest-path").map(PathBuf::from);
     let mut list = |key| -> Vec<String> {
         table.strings(key, faults).unwrap_or_default().into_iter().map(|text| text.value).collect()
     };
@@ -189,10 +188,7 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         frozen: flag("frozen"),
         strip: flag("strip"),
         import_check: flag("import-check"),
-        manifest_path: table
-            .get("manifest-path")
-            .and_then(|item| item.string(&mut Vec::new()))
-            .map(|path| PathBuf::from(path.value)),
+        manifest_path,
         ..Settings::default()
     }
 }

@@ -181,6 +181,15 @@ pub fn chosen_one(
     pythons.pop().ok_or_else(|| PythonError::NotFound("python3".to_owned()).into())
 }
 
+/// The interpreter that runs a hook, by the facts that came with the request, else by its own word.
+pub fn of_hook(facts: Option<Interpreter>, executable: Option<&Path>) -> Result<Option<Interpreter>, Error> {
+    match (facts, executable) {
+        (Some(facts), executable) => Ok(Some(Interpreter { executable: executable.map(Path::to_owned), ..facts })),
+        (None, Some(path)) => Ok(Some(python::probe(path)?)),
+        (None, None) => Ok(None),
+    }
+}
+
 /// The Python that metadata is prepared for, without asking cargo for the target.
 pub fn named_or_at_hand(project: &Project, source: Source<'_>) -> Result<Interpreter, Error> {
     match (&project.options.pythons, source.at_hand) {

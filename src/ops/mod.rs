@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod compose;
+pub mod contract;
 pub mod deliver;
 pub mod fresh;
 pub mod install;

@@ -71,10 +71,16 @@ fn configured_target(project: &Project, environment: &Environment) -> Option<Str
     })
 }
 
+/// Whether there is no cargo, and nobody forbade to install one.
+pub fn rust_is_missing(environment: &Environment) -> bool {
+    let forbidden = ["WAINWRIGHT_NO_INSTALL_RUST", "MATURIN_NO_INSTALL_RUST"];
+    !forbidden.iter().any(|name| environment.get(name).is_some()) && cargo::find(environment).is_none()
+}
+
 /// Finds cargo, the platform, and the program that compiles for it.
 pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Toolchain, Error> {
     let cargo = find_cargo(project, environment, report)?;
-    let host = cargo::toolchain(&cargo, &project.directory)?.host;
+    let host = cargo::host(&cargo, &project.directory)?;
     let target = named_target(project, environment);
     let runs_here = target.as_ref().is_none_or(|target| *target == host);
     let platform = target.unwrap_or_else(|| host.clone());

@@ -9,8 +9,8 @@ use cargo_metadata::{Message, Metadata, PackageId};
 
 use crate::actions::cargo_call::CargoCall;
 use crate::facts::cargo::CargoOutcome;
+use crate::facts::cargo_version;
 use crate::facts::environment::Environment;
-use crate::facts::toolchain::Toolchain;
 use crate::system::disk::{self, DiskError};
 use crate::system::process;
 
@@ -52,11 +52,11 @@ pub fn find_tool(name: &str, environment: &Environment) -> Option<PathBuf> {
     process::find(OsStr::new(name), &directories)
 }
 
-/// Asks cargo for its release and host. It runs in `directory`, where a toolchain file may choose it.
-pub fn toolchain(cargo: &Path, directory: &Path) -> Result<Toolchain, CargoError> {
+/// Asks cargo for its host. It runs in `directory`, where a toolchain file may choose which cargo answers.
+pub fn host(cargo: &Path, directory: &Path) -> Result<String, CargoError> {
     let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
     let answer = answer(cargo, &call)?;
-    Toolchain::parse(&answer)
+    cargo_version::host(&answer)
         .ok_or_else(|| CargoError::Answer { subcommand: "-vV".to_owned(), reason: "it names no host".to_owned() })
 }
 

@@ -4,7 +4,7 @@ use super::{Judge, one_line, parsed};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::pyproject::{NamedField, PersonField, ProjectTable};
 use crate::facts::toml_document::Located;
-use crate::spec::core_metadata::{self, Person};
+use crate::spec::core_metadata::{self, Person, ProjectUrlLabelError};
 use crate::spec::entry_points::EntryPoints;
 use crate::spec::name::ExtraName;
 use crate::spec::requirement::Requirement;
@@ -44,19 +44,15 @@ impl Judge<'_> {
     }
 
     pub(super) fn url(&self, field: &NamedField, faults: &mut Vec<Diagnostic>) -> Option<(String, String)> {
-        let fault = |reason: &str| {
-            let message = format!("`project.urls` has the label `{}`, {reason}", field.name.escape_debug());
-            Diagnostic::error(Code::ProjectValue, message).at(field.name_place.clone())
-        };
-        if field.name.chars().count() > 32 {
-            faults.push(self.strict(fault("which is longer than the 32 characters that a label may have")));
-            return self.lenient.then(|| (field.name.clone(), field.value.value.clone()));
-        }
-        if field.name.trim().is_empty() || field.name.contains(',') || core_metadata::has_line_break(&field.name) {
-            faults.push(fault(
-                "which is empty or holds a comma or line break: `Project-URL` parts label and address at the comma",
-            ));
-            return None;
+        if let Err(reason) = core_metadata::project_url_label_ok(&field.name) {
+            let fault = Diagnostic::error(Code::ProjectValue, format!("`project.urls`: {reason}"));
+            let fault =
+                fault.at(field.name_place.clone()).hint("choose a short label without commas, such as `Homepage`");
+            let only_long = matches!(reason, ProjectUrlLabelError::TooLong { .. });
+            faults.push(if only_long { self.strict(fault) } else { fault });
+            if !(only_long && self.lenient) {
+                return None;
+            }
         }
         let address = plain(&field.value, "", "", faults)?;
         Some((field.name.clone(), address))
