@@ -43,7 +43,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     };
     for planned in &planned {
         let built = wheel::build(&project, planned, &python, request, world.report)?;
-        wheel::tell(&built, world.report);
+        wheel::tell(&built, world.environment, world.report);
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ fn answer(world: World<'_>, arguments: &Arguments, request: Request) -> Result<s
     let name = match arguments.hook {
         Hook::BuildSdist => {
             let built = sdist::build(&project, world.environment, directory(arguments)?, world.report)?;
-            sdist::tell(&built, world.report);
+            sdist::tell(&built, world.environment, world.report);
             built.delivered.name
         }
         Hook::BuildWheel => build(world, arguments, &project, request, WheelKind::Regular)?,
@@ -130,6 +130,6 @@ fn build(
         prebuilt: &prebuilt,
     };
     let built = wheel::build_one(project, &toolchain, interpreter, request, world.report)?;
-    wheel::tell(&built, world.report);
+    wheel::tell(&built, world.environment, world.report);
     Ok(built.delivered.name)
 }

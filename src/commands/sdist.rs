@@ -26,6 +26,6 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
     let out = super::out_directory(world, &project, arguments.out);
     let built = sdist::build(&project, world.environment, &out, world.report)?;
-    sdist::tell(&built, world.report);
+    sdist::tell(&built, world.environment, world.report);
     Ok(())
 }

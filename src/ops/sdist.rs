@@ -128,10 +128,10 @@ fn one(project: &Project, path: &Path) -> Result<Vec<Found>, Error> {
 }
 
 /// Tells that an sdist is there.
-pub fn tell(built: &Built, report: Report<'_>) {
+pub fn tell(built: &Built, environment: &Environment, report: Report<'_>) {
     let proofs = ["read back and equal".to_owned()];
     let summary = Summary {
-        path: &built.delivered.path,
+        path: summary::shown(&built.delivered.path, environment.directory()),
         size: built.delivered.size,
         subject: "",
         elapsed: built.elapsed,

@@ -100,12 +100,20 @@ pub fn plan(
         PlannedWheel {
             name: filename::wheel(&core.name, &core.version, None, &plan.tag),
             interpreter: interpreters[member.builder].clone(),
-            serves: member.serves.iter().map(|index| interpreters[*index].title()).collect(),
+            serves: served(&plan, member.serves.iter().map(|index| &interpreters[*index])),
             resolved,
             plan,
         }
     });
     Ok(wheels.collect())
+}
+
+/// The Pythons that a wheel serves, as people call them; one without a module serves all.
+fn served<'i>(plan: &BuildPlan, interpreters: impl Iterator<Item = &'i Interpreter>) -> Vec<String> {
+    if plan.tag.python() == ["py3"] {
+        return vec!["every Python 3".to_owned()];
+    }
+    interpreters.map(Interpreter::title).collect()
 }
 
 /// Builds a planned wheel. `python` is what the wheel holds without cargo (`compose::python_entries`).
@@ -206,9 +214,9 @@ fn requires_python(
 }
 
 /// Tells that a wheel is there.
-pub fn tell(built: &Built, report: Report<'_>) {
+pub fn tell(built: &Built, environment: &Environment, report: Report<'_>) {
     let summary = Summary {
-        path: &built.delivered.path,
+        path: summary::shown(&built.delivered.path, environment.directory()),
         size: built.delivered.size,
         subject: &built.serves,
         elapsed: built.elapsed,

@@ -3,6 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+/// A path as somebody in `from` would write it: what lies below, or is reached from there, without the way to it.
+pub fn shown<'p>(path: &'p Path, from: &Path) -> &'p Path {
+    path.strip_prefix(from).unwrap_or(path)
+}
+
 /// What the line says.
 #[derive(Debug, Clone, Copy)]
 pub struct Summary<'s> {
