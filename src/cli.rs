@@ -42,11 +42,14 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
-    interrupt::watch();
+    if asks_for_version_alone() {
+        return print(&format!("wainwright {}\n", env!("CARGO_PKG_VERSION")));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    interrupt::watch();
     let environment = environment();
     let colour = colour(&environment);
     let program = std::env::current_exe().ok();
@@ -56,6 +59,13 @@ pub fn main() -> ExitCode {
         Ok(text) => print(&text),
         Err(error) => fail(error, colour),
     }
+}
+
+/// Tools ask for the version often, and laying out all options takes longer than starting the program.
+fn asks_for_version_alone() -> bool {
+    let mut arguments = std::env::args_os().skip(1);
+    let first = arguments.next();
+    arguments.next().is_none() && first.is_some_and(|first| first == "--version" || first == "-V")
 }
 
 /// Runs a command and gives what is to be printed on standard output.
