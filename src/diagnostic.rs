@@ -146,6 +146,8 @@ codes! {
     Setting = "setting",
     /// A value of `Cargo.toml` is missing or cannot be used.
     CargoManifest = "cargo-manifest",
+    /// A part of the wheel that is optional could not be built, and is left out.
+    PartLeftOut = "part-left-out",
     /// A file that the configuration names is missing, unreadable or not text.
     SourceFile = "source-file",
     /// A link, device or name in the tree that no archive may hold.

@@ -32,10 +32,9 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
 }
 
 fn lines(wheel: &PlannedWheel) -> String {
-    let features = if wheel.resolved.features.is_empty() {
-        "the default ones".to_owned()
-    } else {
-        wheel.resolved.features.join(", ")
+    let features = match wheel.resolved.features() {
+        features if features.is_empty() => "the default ones".to_owned(),
+        features => features.join(", "),
     };
     format!(
         "{}\n  for {}\n  built with {}, features: {features}\n",

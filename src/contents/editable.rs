@@ -7,26 +7,25 @@ use std::path::Path;
 
 use crate::actions::manifest::Entry;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::plan::layout::{Layout, ModuleLayout};
+use crate::plan::layout::Layout;
 use crate::spec::module_path::ModulePath;
 
-/// A module that stands beside live sources: its import name and its file.
+/// A module that the finder leads to: its import name, and the path of its file in the wheel.
 #[derive(Debug, Clone)]
-pub struct EditableModule<'m> {
-    pub import: &'m ModulePath,
-    pub file_name: &'m str,
+pub struct EditableModule {
+    pub import: ModulePath,
+    pub path: String,
 }
 
 /// Whether a project's Python lies in its tree, so that a wheel can lead to it.
 pub fn has_live_sources(layout: &Layout) -> bool {
-    !layout.packages.is_empty() && !matches!(layout.module, ModuleLayout::Generated { .. })
+    !layout.packages.is_empty()
 }
 
-/// Where the module lies in an editable wheel: in a directory that nothing else looks into.
-pub fn module_path(distribution: &str, module: &EditableModule<'_>) -> String {
-    let directory = module.import.directory();
-    let separator = if directory.is_empty() { "" } else { "/" };
-    format!("{}/{directory}{separator}{}", private_directory(distribution), module.file_name)
+/// Where a file lies in an editable wheel that would lie at `path` in a regular one: in a directory that nothing else
+/// looks into.
+pub fn private_path(distribution: &str, path: &str) -> String {
+    format!("{}/{path}", private_directory(distribution))
 }
 
 fn private_directory(distribution: &str) -> String {
@@ -37,12 +36,12 @@ fn finder_name(distribution: &str) -> String {
     format!("__editable_{distribution}_wainwright")
 }
 
-/// The files that lead to the sources and to the module. `distribution` is the escaped name, `minor` that of the
+/// The files that lead to the sources and to the modules. `distribution` is the escaped name, `minor` that of the
 /// Python version.
 pub fn files(
     distribution: &str,
     python_root: &Path,
-    module: Option<EditableModule<'_>>,
+    modules: &[EditableModule],
     minor: u64,
 ) -> Result<Vec<Entry>, Diagnostic> {
     let root = python_root.to_str().ok_or_else(|| {
@@ -52,10 +51,10 @@ pub fn files(
     let as_line = is_path_line(root, minor);
     let mut lines = if as_line { format!("{root}\n") } else { String::new() };
     let mut files = Vec::new();
-    if module.is_some() || !as_line {
+    if !modules.is_empty() || !as_line {
         let finder = finder_name(distribution);
         let paths: &[&str] = if as_line { &[] } else { &[root] };
-        files.push(Entry::text(format!("{finder}.py"), finder_text(distribution, module.as_ref(), paths)));
+        files.push(Entry::text(format!("{finder}.py"), finder_text(modules, paths)));
         if minor >= 15 {
             files.push(Entry::text(format!("{finder}.start"), format!("{finder}:install\n")));
         } else {
@@ -73,9 +72,9 @@ fn is_path_line(path: &str, minor: u64) -> bool {
     path == path.trim() && !path.contains(['\n', '\r']) && !special && (path.is_ascii() || minor >= 13)
 }
 
-fn finder_text(distribution: &str, module: Option<&EditableModule<'_>>, paths: &[&str]) -> String {
-    let modules: BTreeMap<String, String> =
-        module.iter().map(|module| (module.import.to_string(), module_path(distribution, module))).collect();
+fn finder_text(modules: &[EditableModule], paths: &[&str]) -> String {
+    let modules: BTreeMap<String, &str> =
+        modules.iter().map(|module| (module.import.to_string(), module.path.as_str())).collect();
     // JSON's strings, lists and tables of strings are Python's too.
     let literal = |value: serde_json::Value| value.to_string();
     include_str!("python/editable_finder.py")
@@ -89,13 +88,13 @@ mod tests {
     use crate::actions::manifest::Source;
 
     fn texts(minor: u64) -> Vec<(String, String)> {
-        let import = "pkg._core".parse().unwrap();
-        let module = EditableModule { import: &import, file_name: "_core.abi3.so" };
+        let path = private_path("my_demo", "pkg/_core.abi3.so");
+        let modules = [EditableModule { import: "pkg._core".parse().unwrap(), path }];
         let text = |entry: Entry| match entry.source {
             Source::Bytes(bytes) => (entry.path, String::from_utf8(bytes.to_vec()).unwrap()),
             Source::Disk { .. } => panic!("not generated"),
         };
-        files("my_demo", Path::new("/src/python"), Some(module), minor).unwrap().into_iter().map(text).collect()
+        files("my_demo", Path::new("/src/python"), &modules, minor).unwrap().into_iter().map(text).collect()
     }
 
     #[test]
@@ -127,7 +126,7 @@ mod tests {
         {
             assert_eq!(is_path_line(path, minor), as_line, "{path:?}");
         }
-        let files = files("d", Path::new("/é\n\"x"), None, 12).unwrap();
+        let files = files("d", Path::new("/é\n\"x"), &[], 12).unwrap();
         let Source::Bytes(text) = &files[0].source else { panic!("not generated") };
         assert!(String::from_utf8_lossy(text).contains(r#"PATHS = ["/é\n\"x"]"#));
     }

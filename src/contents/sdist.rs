@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::actions::manifest::{Entry, Manifest};
 use crate::contents::sources;
-use crate::contents::wheel::{Selection, unique};
+use crate::contents::wheel::{Selection, is_stale, unique};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::sources::Found;
 use crate::plan::metadata::ProjectMetadata;
@@ -66,7 +66,7 @@ fn is_left_out(relative: &str, found: &Found, metadata: &ProjectMetadata, select
     let in_wheel = below_python.map_or(relative.to_owned(), |path| path.replace('\\', "/"));
     is_leftover(relative, &metadata.core.name.escaped())
         || selection.excludes.excludes(relative, &in_wheel)
-        || selection.module.is_some_and(|module| sources::is_stale_module(&in_wheel, module))
+        || is_stale(selection, &in_wheel)
 }
 
 /// Junk, what other sdists and builds left, and cargo's own additions.

@@ -8,8 +8,8 @@ use crate::contents::patterns::{Excludes, Include};
 use crate::contents::sources;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::sources::Found;
-use crate::plan::layout::{Layout, ModuleLayout};
-use crate::spec::module_path::ModulePath;
+use crate::plan::build::Destination;
+use crate::plan::layout::ModuleLayout;
 
 /// A package (or single module) of the Python root, and what was found in it.
 #[derive(Debug, Clone)]
@@ -26,8 +26,8 @@ pub struct Selection<'s> {
     pub project: &'s Path,
     /// What stands for the root of the wheel.
     pub python: &'s Path,
-    /// The extension, of which other tools may have left builds.
-    pub module: Option<&'s ModulePath>,
+    /// The extensions, of which other tools may have left builds.
+    pub modules: &'s [ModuleLayout],
     pub excludes: &'s Excludes,
 }
 
@@ -58,11 +58,16 @@ fn travelling_path(
         return None;
     }
     let path = sources::archive_path(&found.path, relative, findings)?;
-    if selection.module.is_some_and(|module| sources::is_stale_module(&path, module)) {
+    if is_stale(selection, &path) {
         findings.push(sources::stale_module(&found.path));
         return None;
     }
     Some(path)
+}
+
+/// Whether a file is an older build of one of the modules.
+pub fn is_stale(selection: Selection<'_>, path: &str) -> bool {
+    selection.modules.iter().any(|module| sources::is_stale_module(path, module.import()))
 }
 
 /// The files that `include` names: below the Python root by their path in it, else by their path in the project.
@@ -123,7 +128,7 @@ pub fn data_files(
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let selection = Selection { module: None, ..selection };
+    let selection = Selection { modules: &[], ..selection };
     for found in found {
         let Some(relative) = travelling_path(selection, found, &found.relative, findings) else { continue };
         let parts: Vec<&str> = relative.split('/').collect();
@@ -146,8 +151,8 @@ pub fn data_files(
 }
 
 /// The files that are generated around a module without Python of its own: the package, and its stub if there is one.
-pub fn generated_files(layout: &Layout, stub: Option<&Found>, findings: &mut Vec<Diagnostic>) -> Vec<Entry> {
-    let ModuleLayout::Generated { package, import } = &layout.module else { return Vec::new() };
+pub fn generated_files(module: &ModuleLayout, stub: Option<&Found>, findings: &mut Vec<Diagnostic>) -> Vec<Entry> {
+    let ModuleLayout::Generated { package, import } = module else { return Vec::new() };
     let directory = package.parts().join("/");
     let init = include_str!("python/module_init.py").replace("MODULE", import.last());
     let mut entries = vec![Entry::text(format!("{directory}/__init__.py"), init)];
@@ -158,12 +163,26 @@ pub fn generated_files(layout: &Layout, stub: Option<&Found>, findings: &mut Vec
     entries
 }
 
-/// Where the module's file lies in a wheel.
-pub fn module_path(import: &ModulePath, file_name: &str) -> String {
-    match import.directory() {
-        directory if directory.is_empty() => file_name.to_owned(),
-        directory => format!("{directory}/{file_name}"),
-    }
+/// Where a compiled file lies in a wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    pub path: String,
+    /// The directory of the path.
+    pub directory: String,
+    /// Whether the project's own Python files lie around it, rather than generated ones or none.
+    pub among_sources: bool,
+}
+
+/// Places a compiled file; `scripts` is the directory of programs.
+pub fn placed(destination: &Destination, file_name: &str, scripts: &str) -> Placed {
+    let (directory, among_sources) = match destination {
+        Destination::Module(module @ ModuleLayout::Beside { .. }) => (module.import().directory(), true),
+        Destination::Module(module) => (module.import().directory(), false),
+        Destination::Library { package, .. } => (package.parts().join("/"), package.parts().len() > 1),
+        Destination::Script => (scripts.to_owned(), false),
+    };
+    let path = if directory.is_empty() { file_name.to_owned() } else { format!("{directory}/{file_name}") };
+    Placed { path, directory, among_sources }
 }
 
 /// Puts the entries into one order: everything by path, `dist-info` last. Two files that want one place are a fault.
@@ -210,8 +229,8 @@ mod tests {
         entries.iter().map(|entry| entry.path.as_str()).collect()
     }
 
-    fn selection<'s>(module: Option<&'s ModulePath>, excludes: &'s Excludes) -> Selection<'s> {
-        Selection { project: Path::new("/p"), python: Path::new("/p/python"), module, excludes }
+    fn selection<'s>(modules: &'s [ModuleLayout], excludes: &'s Excludes) -> Selection<'s> {
+        Selection { project: Path::new("/p"), python: Path::new("/p/python"), modules, excludes }
     }
 
     #[test]
@@ -221,8 +240,8 @@ mod tests {
         let packages = [PackageFiles { package: "pkg".into(), found: files }];
         let mut findings = Vec::new();
         let none = excludes(&[], Format::Wheel, &mut findings);
-        let module = "pkg._core".parse().unwrap();
-        let entries = python_files(selection(Some(&module), &none), &packages, &mut findings);
+        let module = ModuleLayout::Beside { import: "pkg._core".parse().unwrap() };
+        let entries = python_files(selection(&[module], &none), &packages, &mut findings);
         assert_eq!(paths(&entries), ["pkg/__init__.py", "pkg/data/a b.txt", "pkg/.hidden", "pkg/py.typed"]);
         assert_eq!(findings.len(), 1);
     }
@@ -233,7 +252,7 @@ mod tests {
         let files = ["scripts/run", "data/share/x", "flavour/x", "scripts/sub/x", "loose", ".DS_Store"]
             .map(|name| found("/p/d.data", name));
         let none = excludes(&[], Format::Wheel, &mut findings);
-        let entries = data_files(Path::new("/p/d.data"), &files, "d-1.data", selection(None, &none), &mut findings);
+        let entries = data_files(Path::new("/p/d.data"), &files, "d-1.data", selection(&[], &none), &mut findings);
         assert_eq!(paths(&entries), ["d-1.data/scripts/run", "d-1.data/data/share/x"]);
         assert_eq!(findings.len(), 3);
     }

@@ -11,6 +11,11 @@ use crate::facts::toml_document::{Item, Located, Table, listed};
 pub struct ToolTable {
     pub origin: Origin,
     pub module_name: Option<Located<String>>,
+    /// `modules`: extension modules, each perhaps from a crate of its own; they take the place of the one module that
+    /// a project has otherwise.
+    pub modules: Vec<PartField>,
+    /// `binaries`: the programs to pack, beside the modules.
+    pub binaries: Vec<PartField>,
     pub bindings: Option<Located<Bindings>>,
     pub python_source: Option<Located<String>>,
     pub python_packages: Vec<Located<String>>,
@@ -32,6 +37,24 @@ pub enum Origin {
     None,
     Wainwright,
     Maturin,
+}
+
+/// An entry of `modules` or `binaries`.
+#[derive(Debug, Clone)]
+pub struct PartField {
+    /// The import name of a module, or the name under which a program is installed.
+    pub name: Located<String>,
+    /// The crate; the project's own if it is not said.
+    pub manifest_path: Option<Located<String>>,
+    /// The program as the crate calls it, where it is installed under another name.
+    pub target: Option<Located<String>>,
+    pub bindings: Option<Located<Bindings>>,
+    /// Features of the crate for this part.
+    pub features: Vec<FeatureField>,
+    /// A file that is built already, in place of a crate.
+    pub prebuilt: Option<Located<String>>,
+    /// Whether the wheel can do without it, where it cannot be compiled.
+    pub optional: bool,
 }
 
 /// How the compiled file meets Python.
@@ -76,6 +99,8 @@ pub struct FeatureField {
 /// The keys of `[tool.wainwright]`.
 pub const KEYS: &[&str] = &[
     "module-name",
+    "modules",
+    "binaries",
     "bindings",
     "python-source",
     "python-packages",
@@ -152,6 +177,8 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
     ToolTable {
         origin,
         module_name: table.string("module-name", faults),
+        modules: parts(table, "modules", MODULE_KEYS, faults),
+        binaries: parts(table, "binaries", BINARY_KEYS, faults),
         bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
         python_source: table.string("python-source", faults),
         python_packages: table.strings("python-packages", faults).unwrap_or_default(),
@@ -251,6 +278,60 @@ fn formats(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vec<String
     Some(found.into_iter().map(|format| format.value).collect())
 }
 
+/// The keys of an entry of `modules`.
+const MODULE_KEYS: &[&str] = &["name", "manifest-path", "bindings", "features", "prebuilt", "optional"];
+
+/// The keys of an entry of `binaries`.
+const BINARY_KEYS: &[&str] = &["name", "manifest-path", "target", "features", "prebuilt", "optional"];
+
+fn parts(table: &Table<'_>, key: &str, known: &[&str], faults: &mut Vec<Diagnostic>) -> Vec<PartField> {
+    let wanted = "an array of names, or of tables with `name`";
+    let items = table.get(key).and_then(|item| item.items(wanted, faults)).unwrap_or_default();
+    items.iter().filter_map(|item| part(item, known, faults)).collect()
+}
+
+fn part(item: &Item<'_>, known: &[&str], faults: &mut Vec<Diagnostic>) -> Option<PartField> {
+    if item.is_string() {
+        return Some(PartField::named(item.string(faults)?));
+    }
+    if !item.is_table() {
+        return item.wrong_type("a name, or a table with `name`", faults);
+    }
+    let table = item.table(faults)?;
+    faults.extend(table.unknown_keys(known, Diagnostic::error));
+    let Some(name) = table.string("name", faults) else {
+        if table.get("name").is_none() {
+            let message = format!("`{}` is a table without `name`", item.path());
+            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()).hint("add `name = \"NAME\"`"));
+        }
+        return None;
+    };
+    Some(PartField {
+        manifest_path: table.string("manifest-path", faults),
+        target: table.string("target", faults),
+        bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
+        features: features(&table, faults),
+        prebuilt: table.string("prebuilt", faults),
+        optional: table.boolean("optional", faults).is_some_and(|optional| optional.value),
+        ..PartField::named(name)
+    })
+}
+
+impl PartField {
+    /// A part of which only the name is said.
+    fn named(name: Located<String>) -> Self {
+        Self {
+            name,
+            manifest_path: None,
+            target: None,
+            bindings: None,
+            features: Vec::new(),
+            prebuilt: None,
+            optional: false,
+        }
+    }
+}
+
 fn features(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<FeatureField> {
     let wanted = "an array of feature names, or of tables with `feature` and conditions";
     let items = table.get("features").and_then(|item| item.items(wanted, faults)).unwrap_or_default();
@@ -315,6 +396,24 @@ mod tests {
         let (table, _) = read_text(text);
         let formats: Vec<_> = table.include.iter().map(|pattern| (pattern.sdist, pattern.wheel)).collect();
         assert_eq!(formats, [(true, true), (true, false), (true, true)]);
+    }
+
+    #[test]
+    fn modules_and_binaries_are_names_or_tables() {
+        let (table, faults) = read_text(
+            "[tool.wainwright]\nbinaries = ['a', { name = 'b', target = 'c' }]\n\
+             [[tool.wainwright.modules]]\nname = 'pkg._x'\nmanifest-path = 'x/Cargo.toml'\noptional = true\n\
+             [[tool.wainwright.modules]]\nmanifest-path = 'y/Cargo.toml'\ntarget = 'z'\n",
+        );
+        assert_eq!(table.binaries[1].target.as_ref().unwrap().value, "c");
+        assert!(table.modules[0].optional && table.modules.len() == 1);
+        assert_eq!(
+            faults,
+            [
+                "unknown key `target` in `[tool.wainwright.modules[1]]`",
+                "`tool.wainwright.modules[1]` is a table without `name`"
+            ]
+        );
     }
 
     #[test]

@@ -1,22 +1,25 @@
 //! The phase "compile": cargo compiles what the plan names, and what it made is staged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::actions::cargo_call::CargoCall;
 use crate::actions::event::{Event, Report};
-use crate::actions::manifest::Source;
+use crate::actions::manifest::{Entry, Source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
-use crate::facts::cargo::{Artifact, ArtifactKind, CargoOutcome};
+use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
 use crate::ops::fresh;
 use crate::ops::project::Project;
-use crate::ops::resolve::Resolved;
+use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{self, CompileTarget, Incremental, with_shared_libc, without_history};
+use crate::plan::parts::Need;
+use crate::plan::platform::Triple;
+use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
 
@@ -26,6 +29,8 @@ pub struct Staged {
     pub compile: Compile,
     pub path: PathBuf,
     pub source: Source,
+    /// The Python that was generated to open it, by paths within its package.
+    pub generated: Vec<Entry>,
 }
 
 /// Files that are built already and need no cargo, by the name of their target.
@@ -43,7 +48,8 @@ pub struct Order<'o> {
     pub stage: &'o Path,
 }
 
-/// Compiles all that the plan names and copies it to the stage.
+/// Compiles all that the plan names and copies it to the stage. What fails though the wheel can do without it is told,
+/// and missing among what is returned.
 pub fn compile(
     project: &Project,
     resolved: &Resolved,
@@ -51,20 +57,51 @@ pub fn compile(
     order: Order<'_>,
     report: Report<'_>,
 ) -> Result<Vec<Staged>, Error> {
-    let target_dir = resolved.target_dir.join(&plan.units);
-    let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
-    seed(&resolved.target_dir, &target_dir, report)?;
-    let mut staged = Vec::new();
+    let mut staged: Vec<Staged> = Vec::new();
+    let mut failed = BTreeSet::new();
     for compile in &plan.compiles {
-        let made = match order.prebuilt.get(&compile.artifact) {
-            Some(path) => path.clone(),
-            None => artifact(project, resolved, plan, compile, order, report)?,
-        };
-        let path = order.stage.join(&compile.file_name);
-        let source = disk::stage(&made, &path)?;
-        staged.push(Staged { compile: compile.clone(), path, source });
+        let part = &project.parts[compile.part];
+        match stage(project, resolved, plan, compile, order, report) {
+            Ok(item) => staged.push(item),
+            Err(Error::Cargo(error)) if part.need == Need::Optional => {
+                report(Event::Diagnostic(resolve::left_out(part, &error.to_string())));
+                failed.insert(compile.part);
+            }
+            Err(error) => return Err(error),
+        }
     }
+    // Half a part is none.
+    staged.retain(|item| !failed.contains(&item.compile.part));
     Ok(staged)
+}
+
+/// Makes one file and copies it to the stage, while nobody else compiles in its directory.
+fn stage(
+    project: &Project,
+    resolved: &Resolved,
+    plan: &BuildPlan,
+    compile: &Compile,
+    order: Order<'_>,
+    report: Report<'_>,
+) -> Result<Staged, Error> {
+    let directory = order.stage.join(compile.part.to_string());
+    disk::make_directory(&directory)?;
+    let path = directory.join(&compile.file_name);
+    let there = order.prebuilt.get(&compile.artifact).cloned();
+    let there = there.or_else(|| compile.prebuilt.as_ref().map(|file| project.directory.join(file)));
+    let source = match (there, &resolved.crates[compile.part]) {
+        (Some(file), _) => disk::stage(&file, &path)?,
+        (None, Some(found)) => {
+            let target_dir = found.target_dir.join(&compile.units);
+            let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
+            seed(&found.target_dir, &target_dir, report)?;
+            let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
+            let platform = (&plan.triple, resolved.toolchain.platform.as_str());
+            disk::stage(&artifact(project, found, &compiler.compiler, platform, compile, order, report)?, &path)?
+        }
+        (None, None) => return Err(CargoError::Missing.into()),
+    };
+    Ok(Staged { compile: compile.clone(), path, source, generated: Vec::new() })
 }
 
 fn waiting(target_dir: &Path, report: Report<'_>) {
@@ -92,42 +129,38 @@ fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
 /// Lets cargo compile one target and returns where it put the file.
 fn artifact(
     project: &Project,
-    resolved: &Resolved,
-    plan: &BuildPlan,
+    found: &ResolvedCrate,
+    compiler: &Path,
+    (triple, platform): (&Triple, &str),
     compile: &Compile,
     order: Order<'_>,
     report: Report<'_>,
 ) -> Result<PathBuf, Error> {
     let (profile, interpreter) = (order.profile, order.interpreter);
-    let object = format!("{} for {} ({profile})", resolved.facts.package().name, interpreter.title());
+    let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
-    let packages = fresh::local_packages(&resolved.facts);
-    let target_dir = resolved.target_dir.join(&plan.units);
+    let packages = fresh::local_packages(&found.facts);
+    let target_dir = found.target_dir.join(&compile.units);
     let place = fresh::Place { target_dir: &target_dir, profile };
     fresh::forget_stale(&packages, place)?;
-    let call = cargo_calls::compile(
-        resolved.selection(project),
-        &compile.target,
-        profile,
-        &plan.triple,
-        &target_dir,
-        interpreter.executable.as_deref(),
-    );
-    let call = with_shared_libc(call, &plan.triple, &resolved.toolchain.platform, order.environment);
+    let python = interpreter.executable.as_deref();
+    let selection = found.selection(project);
+    let call = cargo_calls::compile(selection, &compile.target, profile, triple, &target_dir, python);
+    let call = with_shared_libc(call, triple, platform, order.environment);
     let call = without_history(call, order.incremental);
-    let root = fresh::root_package(&resolved.facts);
-    let (mut path, compiled) = run(resolved, &call, compile)?;
+    let root = fresh::root_package(&found.facts);
+    let (mut path, compiled) = run(compiler, &found.facts, &call, compile)?;
     if !compiled && !fresh::is_ours(&root, place, &call, &path)? {
         fresh::forget(&root, place)?;
-        (path, _) = run(resolved, &call, compile)?;
+        (path, _) = run(compiler, &found.facts, &call, compile)?;
     }
     fresh::record(&root, &packages, place, &call, &path)?;
     Ok(path)
 }
 
 /// Runs cargo; returns where it put the file, and whether it was compiled and not found fresh.
-fn run(resolved: &Resolved, call: &CargoCall, compile: &Compile) -> Result<(PathBuf, bool), Error> {
-    let outcome = cargo::compile(&resolved.toolchain.compiler, call, &resolved.facts.root)?;
+fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile) -> Result<(PathBuf, bool), Error> {
+    let outcome = cargo::compile(compiler, call, &facts.root)?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let path = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
@@ -144,7 +177,7 @@ fn same_target(a: &str, b: &str) -> bool {
 
 fn found(compile: &Compile, outcome: CargoOutcome) -> Option<PathBuf> {
     let kind = match compile.target {
-        CompileTarget::Module { .. } => ArtifactKind::Cdylib,
+        CompileTarget::Module { .. } | CompileTarget::Library => ArtifactKind::Cdylib,
         CompileTarget::Binary { .. } => ArtifactKind::Binary,
     };
     let fits = |artifact: &Artifact| artifact.kind == kind && same_target(&artifact.target, &compile.artifact);

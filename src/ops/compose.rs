@@ -17,7 +17,7 @@ use crate::facts::sources::{Found, PathKind};
 use crate::ops::compile::Staged;
 use crate::ops::project::{Project, settle};
 use crate::ops::wheel::WheelKind;
-use crate::plan::cargo_calls::CompileTarget;
+use crate::plan::build::Destination;
 use crate::plan::layout::ModuleLayout;
 use crate::spec::filename;
 use crate::spec::relative_path::RelativePath;
@@ -33,8 +33,6 @@ pub fn python_entries(project: &Project, kind: WheelKind, report: Report<'_>) ->
     if kind == WheelKind::Regular || !editable::has_live_sources(&project.layout) {
         entries.extend(package_entries(project, &excludes, &mut findings)?);
         entries.extend(included_entries(project, &excludes, &mut findings)?);
-        let stub = stub(project)?;
-        entries.extend(wheel::generated_files(&project.layout, stub.as_ref(), &mut findings));
     }
     settle(findings, &project.options.allow, report)?;
     Ok(entries)
@@ -45,7 +43,7 @@ pub fn selection<'s>(project: &'s Project, excludes: &'s Excludes) -> Selection<
     Selection {
         project: &project.directory,
         python: &project.layout.python_root,
-        module: project.layout.module.import(),
+        modules: &project.layout.modules,
         excludes,
     }
 }
@@ -101,10 +99,13 @@ fn listed(root: &Path, project: &Project) -> Result<Vec<Found>, Error> {
     Ok(disk::walk(root, &project.tree, usize::MAX, &is_source)?)
 }
 
-/// The stub of a module without Python of its own: `<name>.pyi` beside `pyproject.toml`.
-fn stub(project: &Project) -> Result<Option<Found>, Error> {
-    let ModuleLayout::Generated { package, .. } = &project.layout.module else { return Ok(None) };
-    Ok(listed(&project.directory.join(format!("{}.pyi", package.last())), project)?.pop())
+/// What is generated around a module, with its stub where it has one: `<name>.pyi` beside `pyproject.toml`.
+fn generated_entries(project: &Project, module: &ModuleLayout) -> Result<Vec<Entry>, Error> {
+    let stub = listed(&project.directory.join(format!("{}.pyi", module.name().last())), project)?.pop();
+    let mut findings = Vec::new();
+    let entries = wheel::generated_files(module, stub.as_ref(), &mut findings);
+    settle(findings, &project.options.allow, &|_| {})?;
+    Ok(entries)
 }
 
 fn data_entries(project: &Project, excludes: &Excludes, findings: &mut Vec<Diagnostic>) -> Result<Vec<Entry>, Error> {
@@ -133,17 +134,14 @@ pub fn data_directory(project: &Project, findings: &mut Vec<Diagnostic>) -> Opti
         findings.push(named.error(Code::SourceFile, message).hint("make the directory, or take the key out"));
         return None;
     }
-    let module = match &project.layout.module {
-        ModuleLayout::None => return None,
-        ModuleLayout::Beside { import } => import,
-        ModuleLayout::Generated { package, .. } => package,
-    };
-    let candidates =
-        [module.to_string(), module.top().to_owned()].map(|name| project.directory.join(format!("{name}.data")));
-    candidates.into_iter().find(|path| disk::kind(path) == PathKind::Directory)
+    let names = project.layout.modules.iter().map(ModuleLayout::name);
+    let candidates = names.flat_map(|name| [name.to_string(), name.top().to_owned()]);
+    let mut candidates = candidates.map(|name| project.directory.join(format!("{name}.data")));
+    candidates.find(|path| disk::kind(path) == PathKind::Directory)
 }
 
-/// The compiled files at their places, and in an editable wheel what leads to them.
+/// The compiled files at their places, in the order of what was staged; then what is generated around them, and in an
+/// editable wheel what leads to them.
 pub fn compiled_entries(
     project: &Project,
     kind: WheelKind,
@@ -152,25 +150,33 @@ pub fn compiled_entries(
 ) -> Result<Vec<Entry>, Error> {
     let core = &project.metadata.core;
     let distribution = core.name.escaped();
+    let scripts = format!("{}/scripts", filename::data_dir(&core.name, &core.version));
     let live = kind == WheelKind::Editable && editable::has_live_sources(&project.layout);
-    let mut entries = Vec::new();
+    let (mut entries, mut around, mut led) = (Vec::new(), Vec::new(), Vec::new());
     for item in staged {
-        let file_name = &item.compile.file_name;
-        let path = match (&item.compile.target, project.layout.module.import()) {
-            (CompileTarget::Module { .. }, Some(import)) if live => {
-                editable::module_path(&distribution, &EditableModule { import, file_name })
+        let placed = wheel::placed(&item.compile.destination, &item.compile.file_name, &scripts);
+        let hidden = live && placed.among_sources;
+        let place = |path: String| if hidden { editable::private_path(&distribution, &path) } else { path };
+        let path = place(placed.path);
+        for entry in &item.generated {
+            around.push(Entry { path: place(format!("{}/{}", placed.directory, entry.path)), ..entry.clone() });
+        }
+        match &item.compile.destination {
+            Destination::Module(module) if hidden => {
+                led.push(EditableModule { import: module.import().clone(), path: path.clone() });
             }
-            (CompileTarget::Module { .. }, Some(import)) => wheel::module_path(import, file_name),
-            _ => format!("{}/scripts/{file_name}", filename::data_dir(&core.name, &core.version)),
-        };
+            Destination::Module(module) => around.extend(generated_entries(project, module)?),
+            Destination::Library { package, .. } if hidden => {
+                let path = place(format!("{}/__init__.py", placed.directory));
+                led.push(EditableModule { import: package.clone(), path });
+            }
+            Destination::Library { .. } | Destination::Script => {}
+        }
         entries.push(Entry { path, source: item.source.clone(), mode: Mode::Executable });
     }
+    entries.extend(around);
     if live {
-        let import = project.layout.module.import();
-        let module = import
-            .zip(staged.first())
-            .map(|(import, item)| EditableModule { import, file_name: &item.compile.file_name });
-        entries.extend(editable::files(&distribution, &project.layout.python_root, module, interpreter.minor)?);
+        entries.extend(editable::files(&distribution, &project.layout.python_root, &led, interpreter.minor)?);
     }
     Ok(entries)
 }
@@ -228,18 +234,21 @@ fn prepared_for_another(project: &Project, directory: &Path) -> Result<Option<Di
     Ok(Some(Diagnostic::error(Code::SourceFile, message).hint(hint)))
 }
 
-/// Puts a wheel together from what the tree gave, what cargo made, and the metadata.
+/// Puts a wheel together from what the tree gave, what cargo made, and the metadata. `compiled` begins with what was
+/// staged, in the same order.
 pub fn manifest(
-    project: &Project,
     python: &[Entry],
     compiled: &[Entry],
+    staged: &[Staged],
     dist_info: Vec<Entry>,
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
     let manifest = wheel::manifest([python, compiled].concat(), dist_info, findings);
     findings.extend(checks::path_clash::check(&manifest));
-    if let (Some(import), Some(module)) = (project.layout.module.import(), compiled.first()) {
-        findings.extend(checks::shadowed::check(&manifest, &module.path, import.last()));
+    for (entry, item) in compiled.iter().zip(staged) {
+        if let Destination::Module(module) = &item.compile.destination {
+            findings.extend(checks::shadowed::check(&manifest, &entry.path, module.import().last()));
+        }
     }
     manifest
 }

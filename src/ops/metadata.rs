@@ -8,10 +8,12 @@ use crate::error::Error;
 use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::tool_table::Bindings;
 use crate::ops::project::Project;
 use crate::ops::resolve;
 use crate::plan::build::{self, Subject};
 use crate::plan::features;
+use crate::plan::parts::{Part, PartKind};
 use crate::plan::platform::{PlatformFacts, Triple};
 use crate::system::disk;
 
@@ -38,12 +40,20 @@ fn planned_wheel(project: &Project, interpreter: &Interpreter, environment: &Env
     let triple = target.map_or_else(|| build::triple_of(interpreter), |target| Triple::parse(&target));
     let platform = PlatformFacts::of(environment);
     let subject = Subject { interpreter, triple: &triple, platform: &platform };
-    let asked = features::of(&project.options, interpreter)?;
-    let features: Vec<String> =
-        project.manifest.iter().flat_map(|manifest| pyo3_features(project, manifest, &asked)).collect();
-    let is_module = project.layout.module.import().is_some();
-    let tag = build::planned_tag(&features, is_module, subject)?;
+    let mut modules = Vec::new();
+    for part in &project.parts {
+        modules.push(planned_module(project, part, interpreter)?);
+    }
+    let tag = build::planned_tag(&modules, subject)?;
     Ok(dist_info::wheel(&project.metadata, &tag))
+}
+
+/// The features of the PyO3 that a part links; `None` if it links none, as far as the manifests show.
+fn planned_module(project: &Project, part: &Part, interpreter: &Interpreter) -> Result<Option<Vec<String>>, Error> {
+    let links_python = matches!(part.kind, PartKind::Module { promised: Bindings::Pyo3 | Bindings::Pyo3Ffi, .. });
+    let asked = features::of(&project.options, &part.features, interpreter)?;
+    let manifest = project.manifests.get(&part.manifest_path);
+    Ok(links_python.then(|| manifest.map(|manifest| pyo3_features(project, manifest, &asked)).unwrap_or_default()))
 }
 
 /// The features of PyO3 that the manifest asks for, directly or by its own features.

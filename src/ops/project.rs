@@ -1,5 +1,6 @@
 //! The phase "read": the configuration, whole, with all its faults at once. No cargo, no rustc.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::actions::event::{Report, tell};
@@ -13,6 +14,7 @@ use crate::facts::toml_document::Document;
 use crate::plan::layout::{self, Layout};
 use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
 use crate::plan::options::{self, Options, TopLayer};
+use crate::plan::parts::{self, Part};
 use crate::system::disk;
 
 /// A project whose configuration is in order.
@@ -24,10 +26,14 @@ pub struct Project {
     pub tree: PathBuf,
     pub pyproject: Pyproject,
     pub manifest_path: PathBuf,
+    /// The project's own crate.
     pub manifest: Option<CargoManifest>,
+    /// The crates of all parts, as far as they could be read.
+    pub manifests: BTreeMap<PathBuf, CargoManifest>,
     pub options: Options,
     pub metadata: ProjectMetadata,
     pub layout: Layout,
+    pub parts: Vec<Part>,
 }
 
 /// Reads the project in `directory`.
@@ -65,8 +71,32 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
     faults.sort_by_key(|fault| fault.place.as_ref().and_then(Place::line_column));
     // Without these nothing can go on, whatever is allowed.
     let (Some(metadata), Some(layout)) = (metadata, layout) else { return Err(Error::Findings(faults)) };
+    let mut manifests: BTreeMap<PathBuf, CargoManifest> =
+        manifest.iter().map(|manifest| (choice.path.clone(), manifest.clone())).collect();
+    manifests.extend(manifests_of_parts(&pyproject, &directory, &mut faults)?);
+    let parts = parts::parts(&pyproject.tool, &layout, &directory, &choice.path, &manifests, &disk::kind);
     settle(faults, &options.allow, report)?;
-    Ok(Project { directory, tree, pyproject, manifest_path: choice.path, manifest, options, metadata, layout })
+    let manifest_path = choice.path;
+    Ok(Project { directory, tree, pyproject, manifest_path, manifest, manifests, options, metadata, layout, parts })
+}
+
+/// The crates that the tool table names for single parts.
+fn manifests_of_parts(
+    pyproject: &Pyproject,
+    directory: &Path,
+    faults: &mut Vec<Diagnostic>,
+) -> Result<BTreeMap<PathBuf, CargoManifest>, Error> {
+    let mut manifests = BTreeMap::new();
+    for named in parts::named_manifests(&pyproject.tool) {
+        let path = directory.join(&named.value);
+        if disk::kind(&path) != PathKind::File {
+            let message = format!("`{}` names `{}`, which is not there", named.key, named.value);
+            faults.push(named.error(Code::CargoManifest, message).hint("name the `Cargo.toml` of the part's crate"));
+        } else if let (Some(manifest), _) = read_manifest(&path, faults)? {
+            manifests.insert(path, manifest);
+        }
+    }
+    Ok(manifests)
 }
 
 /// Stops if one of the findings is an error that is not allowed; tells the others.

@@ -13,14 +13,13 @@ use crate::facts::sources::PathKind;
 use crate::ops::compile::Staged;
 use crate::ops::project::Project;
 use crate::ops::resolve::Resolved;
-use crate::plan::build::BuildPlan;
-use crate::plan::cargo_calls::CompileTarget;
+use crate::plan::build::{BuildPlan, Destination};
 use crate::plan::options::ImportCheck;
 use crate::spec::digest::Sha256;
 use crate::system::{disk, python};
 
 /// Judges a compiled file by what it says of itself; `entry` is where it lies in the wheel.
-pub fn binary(project: &Project, plan: &BuildPlan, entry: &Entry, staged: &Staged) -> Result<Vec<Diagnostic>, Error> {
+pub fn binary(plan: &BuildPlan, entry: &Entry, staged: &Staged) -> Result<Vec<Diagnostic>, Error> {
     let bytes = disk::read(&staged.path)?;
     let images: Vec<BinaryFacts> = match crate::binary::parse(&bytes) {
         Ok(images) => images,
@@ -32,8 +31,8 @@ pub fn binary(project: &Project, plan: &BuildPlan, entry: &Entry, staged: &Stage
     let mut findings: Vec<Diagnostic> =
         checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
     findings.extend(checks::minimum_os::check(&plan.tag, &entry.path, &images));
-    if let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) {
-        findings.extend(checks::entry_symbol::check(import, &entry.path, &images));
+    if let Destination::Module(module) = &staged.compile.destination {
+        findings.extend(checks::entry_symbol::check(module.import(), &entry.path, &images));
     }
     Ok(findings)
 }
@@ -48,27 +47,33 @@ pub fn loading(
     staged: &Staged,
     proofs: &mut Vec<String>,
 ) -> Result<Option<Diagnostic>, Error> {
-    let (CompileTarget::Module { .. }, Some(import)) = (&staged.compile.target, project.layout.module.import()) else {
-        return Ok(None);
-    };
+    let Destination::Module(module) = &staged.compile.destination else { return Ok(None) };
+    let import = module.import();
     let executable = interpreter.executable.as_deref().filter(|_| resolved.toolchain.runs_here);
     let (Some(executable), ImportCheck::On) = (executable, project.options.import_check) else {
-        proofs.push("entry symbol found".to_owned());
+        say(proofs, "entry symbol found");
         return Ok(None);
     };
     let proven = proven_mark(resolved, interpreter, &import.to_string(), staged);
     if proven.as_ref().is_some_and(|mark| disk::kind(mark) == PathKind::File) {
-        proofs.push("loads".to_owned());
+        say(proofs, "loads");
         return Ok(None);
     }
     let loading = python::load(executable, &import.to_string(), &staged.path)?;
     if loading == Loading::Loaded {
-        proofs.push("loads".to_owned());
+        say(proofs, "loads");
         proven.map(|mark| disk::write_whole(&mark, b"")).transpose()?;
     } else {
-        proofs.push("entry symbol found".to_owned());
+        say(proofs, "entry symbol found");
     }
     Ok(checks::import::check(&entry.path, &loading))
+}
+
+/// One word serves several modules.
+fn say(proofs: &mut Vec<String>, proof: &str) {
+    if !proofs.iter().any(|said| said == proof) {
+        proofs.push(proof.to_owned());
+    }
 }
 
 /// The file whose presence says that these bytes were loaded before.

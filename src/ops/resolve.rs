@@ -1,5 +1,6 @@
 //! The phase "plan": cargo is found, resolves the project, and the wheel for each Python is planned.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -16,16 +17,16 @@ use crate::plan::build::{self, BuildPlan, Subject};
 use crate::plan::cache;
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::options::Options;
+use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{PlatformFacts, Triple};
 use crate::system::cargo::CargoError;
 use crate::system::{cargo, disk};
 
-/// cargo, and the platform that it compiles for.
+/// The platform that is compiled for, and what compiles.
 #[derive(Debug, Clone)]
 pub struct Toolchain {
-    pub cargo: PathBuf,
-    /// What stands in for cargo when it compiles: cargo itself, or a tool that brings linker and sysroot.
-    pub compiler: PathBuf,
+    /// `None` where there is no cargo and no part of the project needs one.
+    pub cargo: Option<Cargo>,
     /// The target triple as cargo names it.
     pub platform: String,
     pub triple: Triple,
@@ -33,23 +34,54 @@ pub struct Toolchain {
     pub runs_here: bool,
 }
 
-/// A project that cargo has resolved with some features.
+/// The programs that resolve and compile.
+#[derive(Debug, Clone)]
+pub struct Cargo {
+    pub path: PathBuf,
+    /// What stands in for cargo when it compiles: cargo itself, or a tool that brings linker and sysroot.
+    pub compiler: PathBuf,
+}
+
+/// A project whose parts cargo has resolved with some features.
 #[derive(Debug, Clone)]
 pub struct Resolved {
     pub toolchain: Toolchain,
+    /// The crate of each part; `None` for one that is built already, or cannot be built.
+    pub crates: Vec<Option<ResolvedCrate>>,
+    /// Where everything goes that belongs to no crate.
+    pub target_dir: PathBuf,
+}
+
+/// The crate of a part, resolved by cargo.
+#[derive(Debug, Clone)]
+pub struct ResolvedCrate {
+    pub manifest_path: PathBuf,
     pub facts: Rc<CargoFacts>,
     pub features: Vec<String>,
     pub target_dir: PathBuf,
 }
 
 impl Resolved {
-    pub fn selection<'s>(&'s self, project: &'s Project) -> Selection<'s> {
-        selection(project, &self.features)
+    /// The features of all parts, each once.
+    pub fn features(&self) -> Vec<String> {
+        let mut features: Vec<String> = Vec::new();
+        for feature in self.crates.iter().flatten().flat_map(|found| &found.features) {
+            if !features.contains(feature) {
+                features.push(feature.clone());
+            }
+        }
+        features
     }
 }
 
-fn selection<'s>(project: &'s Project, features: &'s [String]) -> Selection<'s> {
-    Selection { options: &project.options, features, manifest: &project.manifest_path, directory: &project.directory }
+impl ResolvedCrate {
+    pub fn selection<'s>(&'s self, project: &'s Project) -> Selection<'s> {
+        selection(project, &self.manifest_path, &self.features)
+    }
+}
+
+fn selection<'s>(project: &'s Project, manifest: &'s Path, features: &'s [String]) -> Selection<'s> {
+    Selection { options: &project.options, features, manifest, directory: &project.directory }
 }
 
 /// The target that a flag, `CARGO_BUILD_TARGET` or cargo's configuration names; `None` is the host.
@@ -79,6 +111,9 @@ pub fn rust_is_missing(environment: &Environment) -> bool {
 
 /// Finds cargo, the platform, and the program that compiles for it.
 pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Toolchain, Error> {
+    if !project.parts.iter().any(Part::needs_cargo) && cargo::find(environment).is_none() {
+        return Ok(no_toolchain(project, environment));
+    }
     let cargo = find_cargo(project, environment, report)?;
     let host = cargo::host(&cargo, &project.directory)?;
     let target = named_target(project, environment);
@@ -89,7 +124,25 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
         Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &platform))?,
         None => cargo.clone(),
     };
-    Ok(Toolchain { cargo, compiler, triple, platform, runs_here })
+    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), triple, platform, runs_here })
+}
+
+/// What is known of the platform where no rustc can be asked: that of this very program.
+fn no_toolchain(project: &Project, environment: &Environment) -> Toolchain {
+    let target = named_target(project, environment);
+    let runs_here = target.is_none();
+    let platform = target.unwrap_or_else(host_by_itself);
+    Toolchain { cargo: None, triple: Triple::parse(&platform), platform, runs_here }
+}
+
+fn host_by_itself() -> String {
+    let architecture = std::env::consts::ARCH;
+    match std::env::consts::OS {
+        "macos" => format!("{architecture}-apple-darwin"),
+        "windows" => format!("{architecture}-pc-windows-msvc"),
+        "linux" => format!("{architecture}-unknown-linux-gnu"),
+        other => format!("{architecture}-unknown-{other}"),
+    }
 }
 
 fn missing_tool(tool: &str, platform: &str) -> Diagnostic {
@@ -103,41 +156,71 @@ fn missing_tool(tool: &str, platform: &str) -> Diagnostic {
     Diagnostic::error(Code::CargoMissing, message).hint(hint)
 }
 
-/// Lets cargo resolve the project with features.
+/// Lets cargo resolve the crates of all parts, each with its features.
 pub fn resolve(
     project: &Project,
     toolchain: &Toolchain,
-    features: Vec<String>,
+    features: &[Vec<String>],
     environment: &Environment,
 ) -> Result<Resolved, Error> {
-    let selection = selection(project, &features);
-    let (mut facts, target_dir) =
-        metadata(project, selection, &toolchain.cargo, Some(&toolchain.platform), environment)?;
-    if facts.needs_exact_features() {
-        let lines = cargo::lines(&toolchain.cargo, &cargo_calls::tree(selection, &toolchain.platform))?;
-        facts.features = Some(features_of_tree(&lines));
+    let mut crates: Vec<Option<ResolvedCrate>> = Vec::new();
+    for (part, features) in project.parts.iter().zip(features) {
+        let same = |known: &&ResolvedCrate| known.manifest_path == part.manifest_path && known.features == *features;
+        let known = crates.iter().flatten().find(same).cloned();
+        let found = match (&toolchain.cargo, &part.prebuilt, known) {
+            (Some(_), None, Some(known)) => Some(known),
+            (Some(cargo), None, None) => Some(resolve_crate(project, part, features, (toolchain, cargo), environment)?),
+            _ => None,
+        };
+        crates.push(found);
     }
-    Ok(Resolved { toolchain: toolchain.clone(), facts: Rc::new(facts), features, target_dir })
+    let first = crates.iter().flatten().next();
+    let target_dir = match first {
+        Some(first) => first.target_dir.clone(),
+        None => target_dir(project, &project.directory.join("target"), environment)?,
+    };
+    Ok(Resolved { toolchain: toolchain.clone(), crates, target_dir })
 }
 
-/// Lets cargo resolve the project for every platform and with all features, as an sdist must serve them all.
+fn resolve_crate(
+    project: &Project,
+    part: &Part,
+    features: &[String],
+    (toolchain, cargo): (&Toolchain, &Cargo),
+    environment: &Environment,
+) -> Result<ResolvedCrate, Error> {
+    let selection = selection(project, &part.manifest_path, features);
+    let (mut facts, target_dir) = metadata(project, selection, &cargo.path, Some(&toolchain.platform), environment)?;
+    if facts.needs_exact_features() {
+        let lines = cargo::lines(&cargo.path, &cargo_calls::tree(selection, &toolchain.platform))?;
+        facts.features = Some(features_of_tree(&lines));
+    }
+    let manifest_path = part.manifest_path.clone();
+    Ok(ResolvedCrate { manifest_path, facts: Rc::new(facts), features: features.to_vec(), target_dir })
+}
+
+/// Lets cargo resolve a crate of the project for every platform and with all features, as an sdist must serve them all.
 pub fn resolve_for_sdist(
     project: &Project,
+    manifest: &Path,
     environment: &Environment,
     report: Report<'_>,
 ) -> Result<(PathBuf, CargoFacts, PathBuf), Error> {
     let cargo = find_cargo(project, environment, report)?;
     let options = Options { all_features: true, no_default_features: false, ..project.options.clone() };
-    let selection = Selection { options: &options, ..selection(project, &[]) };
+    let selection = Selection { options: &options, ..selection(project, manifest, &[]) };
     let (facts, target_dir) = metadata(project, selection, &cargo, None, environment)?;
     Ok((cargo, facts, target_dir))
 }
 
 fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) -> Result<PathBuf, Error> {
-    if disk::kind(&project.manifest_path) != PathKind::File {
-        return Err(no_manifest(project).into());
+    let crates = project.parts.iter().filter(|part| part.prebuilt.is_none()).map(|part| &part.manifest_path);
+    if let Some(missing) = crates.clone().find(|manifest| disk::kind(manifest) != PathKind::File) {
+        return Err(no_manifest(missing).into());
     }
-    passed_over(project, report);
+    for manifest in crates.collect::<BTreeSet<_>>() {
+        passed_over(project, manifest, report);
+    }
     Ok(cargo::find(environment).ok_or(CargoError::Missing)?)
 }
 
@@ -149,30 +232,30 @@ fn metadata(
     environment: &Environment,
 ) -> Result<(CargoFacts, PathBuf), Error> {
     let metadata = cargo::metadata(cargo, &cargo_calls::metadata(selection, platform))?;
-    let manifest = disk::real_path(&project.manifest_path).unwrap_or_else(|| project.manifest_path.clone());
+    let manifest = disk::real_path(selection.manifest).unwrap_or_else(|| selection.manifest.to_owned());
     let is_root = |path: &Path| disk::real_path(path).as_deref() == Some(manifest.as_path());
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));
-    let root = root.ok_or_else(|| no_package(project))?.id.clone();
+    let root = root.ok_or_else(|| no_package(selection.manifest))?.id.clone();
     let target_dir = target_dir(project, metadata.target_directory.as_std_path(), environment)?;
     Ok((CargoFacts { metadata, root, features: None }, target_dir))
 }
 
-fn no_manifest(project: &Project) -> Diagnostic {
-    let message = format!("there is no crate at `{}`", project.manifest_path.display());
+fn no_manifest(manifest: &Path) -> Diagnostic {
+    let message = format!("there is no crate at `{}`", manifest.display());
     let hint = "add `Cargo.toml`, or name the one to build with `manifest-path` in the tool table";
-    Diagnostic::error(Code::CargoManifest, message).at(Place::file(&project.manifest_path)).hint(hint)
+    Diagnostic::error(Code::CargoManifest, message).at(Place::file(manifest)).hint(hint)
 }
 
-fn no_package(project: &Project) -> Diagnostic {
-    let message = format!("cargo knows no package at `{}`", project.manifest_path.display());
-    Diagnostic::error(Code::CargoManifest, message).at(Place::file(&project.manifest_path))
+fn no_package(manifest: &Path) -> Diagnostic {
+    let message = format!("cargo knows no package at `{}`", manifest.display());
+    Diagnostic::error(Code::CargoManifest, message).at(Place::file(manifest))
 }
 
 /// cargo runs where `pyproject.toml` lies: what lies beside the manifest alone has no effect.
-fn passed_over(project: &Project, report: Report<'_>) {
+fn passed_over(project: &Project, manifest: &Path, report: Report<'_>) {
     // cargo reads the configuration of its directory and of all above it.
     let is_read = |beside: &&Path| disk::real_path(beside).is_some_and(|real| project.directory.starts_with(real));
-    let Some(beside) = project.manifest_path.parent().filter(|beside| !is_read(beside)) else { return };
+    let Some(beside) = manifest.parent().filter(|beside| !is_read(beside)) else { return };
     for name in [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"] {
         let file = beside.join(name);
         if disk::kind(&file) == PathKind::File && disk::kind(&project.directory.join(name)) == PathKind::Missing {
@@ -201,7 +284,8 @@ fn target_dir(project: &Project, cargos: &Path, environment: &Environment) -> Re
     })
 }
 
-/// Plans the wheel for an interpreter.
+/// Plans the wheel for an interpreter. A part that the wheel can do without is left out, and told, where it cannot be
+/// planned.
 pub fn plan(
     project: &Project,
     resolved: &Resolved,
@@ -212,7 +296,28 @@ pub fn plan(
     let platform = PlatformFacts::of(environment);
     let subject = Subject { interpreter, triple: &resolved.toolchain.triple, platform: &platform };
     let mut notes = Vec::new();
-    let plan = build::plan(&project.pyproject.tool, &project.layout, &resolved.facts, subject, &mut notes)?;
+    let mut compiles = Vec::new();
+    for (index, (part, found)) in project.parts.iter().zip(&resolved.crates).enumerate() {
+        let planned = match (&part.prebuilt, found) {
+            (Some(file), _) => build::prebuilt(index, part, file, subject).map(|compile| vec![compile]),
+            (None, Some(found)) => build::compiles(index, part, &found.facts, subject, &mut notes),
+            (None, None) => {
+                notes.push(left_out(part, "there is no cargo"));
+                Ok(Vec::new())
+            }
+        };
+        match planned {
+            Ok(planned) => compiles.extend(planned),
+            Err(fault) if part.need == Need::Optional => notes.push(left_out(part, &fault.message)),
+            Err(fault) => return Err(fault.into()),
+        }
+    }
     settle(notes, &project.options.allow, report)?;
-    Ok(plan)
+    Ok(build::together(compiles, subject)?)
+}
+
+/// The word about a part that the wheel does without.
+pub fn left_out(part: &Part, reason: &str) -> Diagnostic {
+    let message = format!("the wheel goes without {}, which is optional: {reason}", part.title());
+    Diagnostic::warning(Code::PartLeftOut, message)
 }

@@ -1,5 +1,6 @@
 //! An sdist from end to end: what cargo lists, what Python needs, composed and delivered.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -52,32 +53,40 @@ pub fn build(
     Ok(Built { delivered, elapsed: start.elapsed() })
 }
 
-/// The files of the crate and of the local crates that it needs, as cargo lists them, and the lock file.
+/// The files of the crates and of the local crates that they need, as cargo lists them, and the lock files.
 fn crate_files(
     project: &Project,
     environment: &Environment,
     findings: &mut Vec<Diagnostic>,
     report: Report<'_>,
 ) -> Result<Vec<Found>, Error> {
-    let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, environment, report)?;
-    let workspace = facts.metadata.workspace_root.as_std_path();
-    let mut files = Vec::new();
-    // All members of the workspace and all path dependencies, those of tests too: without one cargo loads no manifest.
-    for package in facts.metadata.packages.iter().filter(|package| package.source.is_none()) {
-        let manifest = package.manifest_path.as_std_path();
-        let Some(directory) = manifest.parent().filter(|directory| directory.starts_with(&project.directory)) else {
-            findings.push(sdist::outside(manifest, &project.directory));
-            continue;
-        };
-        let selection = Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
-        let call = cargo_calls::package_list(selection, &target_dir);
-        for line in cargo::lines(&cargo, &call)? {
-            files.extend(one(project, &directory.join(line))?);
+    let roots: BTreeSet<&PathBuf> =
+        project.parts.iter().filter(|part| part.prebuilt.is_none()).map(|part| &part.manifest_path).collect();
+    let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
+    for root in roots {
+        let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, root, environment, report)?;
+        let workspace = facts.metadata.workspace_root.as_std_path();
+        // All members of the workspace and all path dependencies, those of tests too: without one cargo loads no manifest.
+        for package in facts.metadata.packages.iter().filter(|package| package.source.is_none()) {
+            let manifest = package.manifest_path.as_std_path();
+            if !listed.insert(manifest.to_owned()) {
+                continue;
+            }
+            let Some(directory) = manifest.parent().filter(|directory| directory.starts_with(&project.directory))
+            else {
+                findings.push(sdist::outside(manifest, &project.directory));
+                continue;
+            };
+            let selection =
+                Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
+            for line in cargo::lines(&cargo, &cargo_calls::package_list(selection, &target_dir))? {
+                files.extend(one(project, &directory.join(line))?);
+            }
         }
+        files.extend(one(project, &workspace.join("Cargo.toml"))?);
+        // `cargo metadata` has made it if it was missing, unless it was told not to: then it has failed.
+        files.extend(one(project, &workspace.join("Cargo.lock"))?);
     }
-    files.extend(one(project, &workspace.join("Cargo.toml"))?);
-    // `cargo metadata` has made it if it was missing, unless it was told not to: then it has failed.
-    files.extend(one(project, &workspace.join("Cargo.lock"))?);
     Ok(files)
 }
 
@@ -99,7 +108,10 @@ fn included_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<V
 fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Error> {
     let mut paths: Vec<PathBuf> = sdist::CONFIGURATION.iter().map(|name| project.directory.join(name)).collect();
     paths.extend(project.metadata.license_files.iter().map(|file| project.directory.join(&file.path)));
-    paths.extend(stub_path(project));
+    let prebuilt = project.parts.iter().filter_map(|part| part.prebuilt.as_ref());
+    paths.extend(prebuilt.map(|file| project.directory.join(&file.value)));
+    let names = project.layout.modules.iter().map(|module| module.name().last());
+    paths.extend(names.map(|name| project.directory.join(format!("{name}.pyi"))));
     if let Some(readme) = &project.metadata.readme {
         let real = disk::real_path(readme).unwrap_or_else(|| readme.clone());
         paths.push(if readme.starts_with(&project.directory) { readme.clone() } else { real });
@@ -112,11 +124,6 @@ fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<
         found.extend(disk::walk(&data, &project.tree, usize::MAX, &|_| true)?);
     }
     Ok(found)
-}
-
-fn stub_path(project: &Project) -> Option<PathBuf> {
-    let top = project.layout.module.import()?.top().to_owned();
-    Some(project.directory.join(format!("{top}.pyi")))
 }
 
 /// A file, if it is there.

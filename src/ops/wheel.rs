@@ -16,9 +16,11 @@ use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
-use crate::plan::build::{BuildPlan, Compile};
+use crate::plan::build::{self, BuildPlan, Compile, Subject};
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::features;
+use crate::plan::parts::Part;
+use crate::plan::platform::PlatformFacts;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
@@ -76,29 +78,32 @@ pub fn plan(
     environment: &Environment,
     report: Report<'_>,
 ) -> Result<Vec<PlannedWheel>, Error> {
+    let mut resolutions: Vec<(Vec<Vec<String>>, Resolved)> = Vec::new();
     let mut planned: Vec<(Resolved, BuildPlan)> = Vec::new();
     for interpreter in interpreters {
-        let features = features::of(&project.options, interpreter)?;
-        let known = planned.iter().find(|(resolved, _)| resolved.features == features);
+        let of_part = |part: &Part| features::of(&project.options, &part.features, interpreter);
+        let features = project.parts.iter().map(of_part).collect::<Result<Vec<_>, _>>()?;
+        let known = resolutions.iter().find(|(known, _)| *known == features).map(|(_, resolved)| resolved.clone());
         let resolved = match known {
-            Some((resolved, _)) => resolved.clone(),
-            None => resolve::resolve(project, toolchain, features, environment)?,
+            Some(resolved) => resolved,
+            None => resolve::resolve(project, toolchain, &features, environment)?,
         };
         let plan = resolve::plan(project, &resolved, interpreter, environment, report)?;
+        resolutions.push((features, resolved.clone()));
         planned.push((resolved, plan));
     }
     settle(requires_python(project, interpreters, &planned), &project.options.allow, report)?;
-    let candidates = interpreters.iter().zip(&planned).map(|(interpreter, (resolved, plan))| Candidate {
-        interpreter,
-        plan,
-        features: &resolved.features,
-    });
+    let features: Vec<Vec<String>> = planned.iter().map(|(resolved, _)| resolved.features()).collect();
+    let candidates = interpreters
+        .iter()
+        .zip(&planned)
+        .zip(&features)
+        .map(|((interpreter, (_, plan)), features)| Candidate { interpreter, plan, features });
     let members = wheel_set::group(&candidates.collect::<Vec<_>>())?;
-    let core = &project.metadata.core;
     let wheels = members.into_iter().map(|member| {
         let (resolved, plan) = planned[member.builder].clone();
         PlannedWheel {
-            name: filename::wheel(&core.name, &core.version, None, &plan.tag),
+            name: file_name(project, &plan),
             interpreter: interpreters[member.builder].clone(),
             serves: served(&plan, member.serves.iter().map(|index| &interpreters[*index])),
             resolved,
@@ -106,6 +111,11 @@ pub fn plan(
         }
     });
     Ok(wheels.collect())
+}
+
+fn file_name(project: &Project, plan: &BuildPlan) -> String {
+    let core = &project.metadata.core;
+    filename::wheel(&core.name, &core.version, None, &plan.tag)
 }
 
 /// The Pythons that a wheel serves, as people call them; one without a module serves all.
@@ -136,22 +146,34 @@ pub fn build(
         stage: stage.path(),
     };
     let staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
+    let plan = plan_of(&staged, wheel, request.environment)?;
+    let name = file_name(project, &plan);
     let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
     let mut proofs = Vec::new();
     for (entry, item) in compiled.iter().zip(&staged) {
-        let found = prove::binary(project, &wheel.plan, entry, item)?;
+        let found = prove::binary(&plan, entry, item)?;
         if !found.iter().any(Diagnostic::is_error) {
             findings.extend(prove::loading(project, &wheel.resolved, &wheel.interpreter, entry, item, &mut proofs)?);
         }
         findings.extend(found);
     }
-    let dist_info = compose::dist_info_entries(project, &wheel.plan.tag, request.prepared)?;
-    let manifest = compose::manifest(project, python, &compiled, dist_info, &mut findings);
+    let dist_info = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
+    let manifest = compose::manifest(python, &compiled, &staged, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
-    let delivered = deliver::wheel(&manifest, project, request.directory, &wheel.name, request.environment)?;
+    let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
     proofs.push("read back and equal".to_owned());
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
+}
+
+/// The plan as it came out: parts that the wheel can do without may have failed.
+fn plan_of(staged: &[Staged], wheel: &PlannedWheel, environment: &Environment) -> Result<BuildPlan, Error> {
+    if staged.len() == wheel.plan.compiles.len() {
+        return Ok(wheel.plan.clone());
+    }
+    let platform = PlatformFacts::of(environment);
+    let subject = Subject { interpreter: &wheel.interpreter, triple: &wheel.plan.triple, platform: &platform };
+    Ok(build::together(staged.iter().map(|item| item.compile.clone()).collect(), subject)?)
 }
 
 /// Plans and builds the one wheel of a hook or an install.
@@ -185,12 +207,13 @@ pub fn list(project: &Project, wheel: &PlannedWheel, report: Report<'_>) -> Resu
         compile: compile.clone(),
         path: PathBuf::from(&compile.file_name),
         source: Source::Bytes([].into()),
+        generated: Vec::new(),
     };
     let staged: Vec<Staged> = wheel.plan.compiles.iter().map(unmade).collect();
     let compiled = compose::compiled_entries(project, WheelKind::Regular, &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
     let dist_info = compose::dist_info_entries(project, &wheel.plan.tag, None)?;
-    let manifest = compose::manifest(project, &python, &compiled, dist_info, &mut findings);
+    let manifest = compose::manifest(&python, &compiled, &staged, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     Ok(manifest)
 }

@@ -250,6 +250,20 @@ fn suffix_abi(interpreter: &Interpreter) -> Option<String> {
     Some(suffix.rsplit_once('.')?.0.to_owned())
 }
 
+/// The ABI of a file that is built already, by what its name ends in; `None` if the interpreter does not look for that.
+/// Of the stable ABI such a name tells no minimum: it counts from the interpreter at hand on.
+pub fn of_suffix(suffix: &str, interpreter: &Interpreter) -> Option<Abi> {
+    let stable = |family: StableFamily| {
+        let rest = suffix.strip_prefix('.')?.strip_prefix(family.name())?;
+        (interpreter.is_cpython() && (rest.starts_with('.') || rest.starts_with('-')))
+            .then_some(Abi::Stable { family, minor: interpreter.minor })
+    };
+    let own = interpreter.ext_suffix.as_deref() == Some(suffix) || [".so", ".pyd"].contains(&suffix);
+    let abi3 = stable(StableFamily::Abi3).filter(|_| !interpreter.gil_disabled);
+    let abi3t = stable(StableFamily::Abi3t).filter(|_| interpreter.minor >= FIRST_ABI3T);
+    abi3.or(abi3t).or(own.then_some(Abi::VersionSpecific))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,6 +357,17 @@ mod tests {
         let free_bsd = Interpreter { soabi: Some("cpython-315".into()), ..cpython(15) };
         assert_eq!(abi3(15).file_name("m", &cpython(15)).unwrap(), "m.abi3-x86_64-linux-gnu.so");
         assert_eq!(abi3(15).file_name("m", &free_bsd).unwrap(), "m.abi3.so");
+    }
+
+    #[test]
+    fn a_file_that_is_built_already_tells_its_abi_by_its_ending() {
+        let python = cpython(12);
+        assert_eq!(of_suffix(".abi3.so", &python), Some(abi3(12)));
+        assert_eq!(of_suffix(python.ext_suffix.as_deref().unwrap(), &python), Some(Abi::VersionSpecific));
+        assert_eq!(of_suffix(".cpython-311-x86_64-linux-gnu.so", &python), None);
+        assert_eq!(of_suffix(".abi3t.so", &python), None);
+        assert_eq!(of_suffix(".abi3.so", &pypy()), None);
+        assert_eq!(of_suffix(".abi3t.so", &free_threaded(15)), Some(abi3t(15)));
     }
 
     #[test]

@@ -6,15 +6,21 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo::{CargoFacts, CrateTargetKind};
 use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::sources::PathKind;
+use crate::facts::toml_document::Located;
 use crate::facts::tool_table::{Bindings, ToolTable};
 use crate::plan::layout::Look;
 
 /// The bindings that the tool table names, or that the crate's dependencies and targets show.
 pub fn promised(table: &ToolTable, manifest: Option<&CargoManifest>, look: Look<'_>) -> Bindings {
-    if let Some(named) = &table.bindings {
-        return named.value;
+    match (&table.bindings, manifest) {
+        (Some(named), _) => named.value,
+        (None, Some(manifest)) => shown(manifest, look),
+        (None, None) => Bindings::Pyo3,
     }
-    let Some(manifest) = manifest else { return Bindings::Pyo3 };
+}
+
+/// The bindings that a crate's dependencies and targets show.
+pub fn shown(manifest: &CargoManifest, look: Look<'_>) -> Bindings {
     let depends = |name: &str| manifest.dependencies.iter().any(|dependency| dependency.package == name);
     let file = |path: &str| look(&manifest.directory().join(path)) == PathKind::File;
     let library = manifest.lib_types.is_some() || file("src/lib.rs");
@@ -24,7 +30,7 @@ pub fn promised(table: &ToolTable, manifest: Option<&CargoManifest>, look: Look<
         || look(&manifest.directory().join("src/bin")) == PathKind::Directory;
     match () {
         () if depends("pyo3") || depends("pyo3-ffi") => {
-            if library {
+            if is_cdylib || (library && !binaries) {
                 Bindings::Pyo3
             } else {
                 Bindings::Bin
@@ -37,9 +43,9 @@ pub fn promised(table: &ToolTable, manifest: Option<&CargoManifest>, look: Look<
     }
 }
 
-/// The bindings by cargo's word.
-pub fn confirmed(table: &ToolTable, cargo: &CargoFacts) -> Result<Bindings, Diagnostic> {
-    match &table.bindings {
+/// The bindings by cargo's word, where none are named.
+pub fn confirmed(named: Option<&Located<Bindings>>, cargo: &CargoFacts) -> Result<Bindings, Diagnostic> {
+    match named {
         Some(named) => needed(named.value, cargo).map_or(Ok(named.value), |missing| {
             let message = format!("`{}` is `{missing}`, but the crate does not depend on `{missing}`", named.key);
             let hint = format!("run `cargo add {missing}`, or take the key out");
@@ -65,7 +71,8 @@ fn detected(cargo: &CargoFacts) -> Result<Bindings, Diagnostic> {
     let any = |kind| targets.iter().any(|target| target.kind == kind);
     let library = any(CrateTargetKind::Cdylib) || any(CrateTargetKind::OtherLibrary);
     if has("pyo3") || has("pyo3-ffi") {
-        return Ok(if any(CrateTargetKind::Binary) && !library { Bindings::Bin } else { Bindings::Pyo3 });
+        let is_program = any(CrateTargetKind::Binary) && !any(CrateTargetKind::Cdylib);
+        return Ok(if is_program { Bindings::Bin } else { Bindings::Pyo3 });
     }
     if has("uniffi") && library {
         return Ok(Bindings::Uniffi);
@@ -105,9 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn a_library_with_pyo3_is_a_module_whatever_binaries_stand_beside_it() {
+    fn a_cdylib_with_pyo3_is_a_module_and_a_program_beside_any_other_library_is_a_program() {
         let pyo3 = "[package]\nname='c'\n[dependencies]\npyo3='0.30'\n";
-        assert_eq!(of(pyo3, &["src/lib.rs", "src/main.rs"]), Bindings::Pyo3);
+        let cdylib = format!("{pyo3}[lib]\ncrate-type=['cdylib']\n");
+        assert_eq!(of(&cdylib, &["src/lib.rs", "src/main.rs"]), Bindings::Pyo3);
+        assert_eq!(of(pyo3, &["src/lib.rs"]), Bindings::Pyo3);
+        assert_eq!(of(pyo3, &["src/lib.rs", "src/main.rs"]), Bindings::Bin);
         assert_eq!(of(pyo3, &["src/main.rs"]), Bindings::Bin);
     }
 

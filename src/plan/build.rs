@@ -1,16 +1,21 @@
 //! The plan of a build: what is compiled, under which name it travels, and which tag the wheel bears.
 
+use std::path::PathBuf;
+
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo::{CargoFacts, CrateTarget, CrateTargetKind};
 use crate::facts::interpreter::Interpreter;
-use crate::facts::tool_table::{Bindings, ToolTable};
-use crate::plan::abi::{self, Abi};
+use crate::facts::toml_document::Located;
+use crate::facts::tool_table::Bindings;
+use crate::plan::abi::{self, Abi, StableFamily};
 use crate::plan::bindings;
 use crate::plan::cargo_calls::CompileTarget;
-use crate::plan::layout::{Layout, ModuleLayout};
+use crate::plan::layout::ModuleLayout;
+use crate::plan::parts::{Part, PartKind, Program};
 use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::plan::pyo3::Pyo3;
 use crate::plan::pyo3_config::{self, Linking, Pyo3Config};
+use crate::spec::module_path::ModulePath;
 use crate::spec::tag::WheelTag;
 
 /// What a build makes.
@@ -19,22 +24,41 @@ pub struct BuildPlan {
     pub compiles: Vec<Compile>,
     pub tag: WheelTag,
     pub triple: Triple,
-    /// The ABI of the module, if there is one.
+    /// The ABI of all modules together, if there are any: the narrowest.
+    pub abi: Option<Abi>,
+}
+
+/// One target to compile, and where its file goes in the wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compile {
+    /// Which of the project's parts it is made from.
+    pub part: usize,
+    pub target: CompileTarget,
+    /// As cargo reports the artefact: the target's name.
+    pub artifact: String,
+    /// The name that its file gets in the wheel.
+    pub file_name: String,
+    pub destination: Destination,
+    /// The ABI by which Python meets the file, if it links Python's symbols.
     pub abi: Option<Abi>,
     /// The directory below the target directory that holds what is compiled for this Python.
     ///
     /// PyO3 compiled for one Python is not PyO3 compiled for another, but cargo gives both one name: in one directory
     /// each build would undo the other.
     pub units: String,
+    /// The file that is taken as it is, in place of a compile; relative to the project.
+    pub prebuilt: Option<PathBuf>,
 }
 
-/// One target to compile, and the name that its file gets in the wheel.
+/// Where a compiled file goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compile {
-    pub target: CompileTarget,
-    /// As cargo reports the artefact: the target's name.
-    pub artifact: String,
-    pub file_name: String,
+pub enum Destination {
+    /// An extension module, to where Python looks for it.
+    Module(ModuleLayout),
+    /// A library that generated Python in this package opens.
+    Library { package: ModulePath, bindings: Bindings },
+    /// A program, to the environment's scripts.
+    Script,
 }
 
 /// Which Python, and which machine.
@@ -45,39 +69,62 @@ pub struct Subject<'s> {
     pub platform: &'s PlatformFacts,
 }
 
-/// Plans the wheel for one interpreter.
-pub fn plan(
-    table: &ToolTable,
-    layout: &Layout,
+/// Plans what one part becomes for one interpreter.
+pub fn compiles(
+    index: usize,
+    part: &Part,
     cargo: &CargoFacts,
     subject: Subject<'_>,
     notes: &mut Vec<Diagnostic>,
-) -> Result<BuildPlan, Diagnostic> {
-    let bindings = bindings::confirmed(table, cargo)?;
+) -> Result<Vec<Compile>, Diagnostic> {
     let pyo3 = Pyo3::of(cargo)?;
-    match (bindings, &layout.module) {
-        (Bindings::Pyo3 | Bindings::Pyo3Ffi, module) => module_plan(module, cargo, pyo3, subject, notes),
-        (Bindings::Bin, _) => binary_plan(cargo, pyo3, subject),
-        (other, _) => Err(unsupported(other)),
-    }
+    let made = match &part.kind {
+        PartKind::Module { layout, bindings, .. } => match bindings::confirmed(bindings.as_ref(), cargo)? {
+            Bindings::Bin => binaries(None, cargo, pyo3, subject)?,
+            Bindings::Pyo3 | Bindings::Pyo3Ffi => vec![module(layout, cargo, pyo3, subject, notes)?],
+            other => vec![opened_library(layout, cargo, other, subject.triple)?],
+        },
+        PartKind::Programs(wanted) => binaries(wanted.as_deref(), cargo, pyo3, subject)?,
+    };
+    Ok(made.into_iter().map(|compile| Compile { part: index, ..compile }).collect())
 }
 
-fn unsupported(bindings: Bindings) -> Diagnostic {
-    let message = format!("`{}` bindings are not among those that this version builds", bindings.name());
-    Diagnostic::error(Code::Bindings, message).hint("it builds `pyo3`, `pyo3-ffi` and `bin`")
+/// Puts what all parts become into one wheel, whose tag is true of the narrowest of them.
+pub fn together(compiles: Vec<Compile>, subject: Subject<'_>) -> Result<BuildPlan, Diagnostic> {
+    let abi = narrowest(compiles.iter().filter_map(|compile| compile.abi));
+    let tag = if compiles.is_empty() { wheel_tag("py3", "none", "any")? } else { tag(abi, subject)? };
+    Ok(BuildPlan { compiles, tag, triple: subject.triple.clone(), abi })
+}
+
+/// What all of several ABIs serve: the interpreter alone if one of them does no more, else from the latest minimum on.
+/// A module of `abi3t` is one of `abi3` too.
+fn narrowest(abis: impl Iterator<Item = Abi>) -> Option<Abi> {
+    abis.reduce(|a, b| match (a, b) {
+        (Abi::Stable { family: a, minor }, Abi::Stable { family: b, minor: another }) => {
+            let family = if a == b { a } else { StableFamily::Abi3 };
+            Abi::Stable { family, minor: minor.max(another) }
+        }
+        _ => Abi::VersionSpecific,
+    })
+}
+
+fn tag(abi: Option<Abi>, subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
+    let platform = platform::tag(subject.triple, Some(subject.interpreter), abi, subject.platform)?;
+    let (python, abi) = abi.map_or(("py3".to_owned(), "none".to_owned()), |abi| abi.tags(subject.interpreter));
+    wheel_tag(&python, &abi, &platform)
 }
 
 fn manifest_place(cargo: &CargoFacts) -> Place {
     Place::file(cargo.package().manifest_path.as_std_path())
 }
 
-fn module_plan(
-    module: &ModuleLayout,
+fn module(
+    layout: &ModuleLayout,
     cargo: &CargoFacts,
     pyo3: Option<Pyo3>,
     subject: Subject<'_>,
     notes: &mut Vec<Diagnostic>,
-) -> Result<BuildPlan, Diagnostic> {
+) -> Result<Compile, Diagnostic> {
     let library = library(cargo)?;
     let interpreter = subject.interpreter;
     let features = pyo3.as_ref().map(|pyo3| pyo3.features.as_slice()).unwrap_or_default();
@@ -85,22 +132,19 @@ fn module_plan(
     if let Some(pyo3) = &pyo3 {
         pyo3.supports(abi, interpreter)?;
     }
-    let Some(import) = module.import() else {
-        let message = "the module has no name";
-        return Err(Diagnostic::error(Code::ModuleName, message).hint("set `module-name` in the tool table"));
-    };
-    let file_name = abi.file_name(import.last(), interpreter)?;
+    let file_name = abi.file_name(layout.import().last(), interpreter)?;
     let config = pyo3.map(|pyo3| pyo3_config::write(interpreter, abi, pyo3.linking(), &pyo3.version)).transpose()?;
     let (python, abi_tag) = abi.tags(interpreter);
     let units = units(&format!("{python}-{abi_tag}"), config.as_ref());
-    let platform = platform_of(subject, Some(abi))?;
-    let target = CompileTarget::Module { file_name: file_name.clone(), pyo3: config };
-    Ok(BuildPlan {
-        compiles: vec![Compile { target, artifact: library.name, file_name }],
-        tag: wheel_tag(&python, &abi_tag, &platform)?,
-        triple: subject.triple.clone(),
+    Ok(Compile {
+        part: 0,
+        target: CompileTarget::Module { file_name: file_name.clone(), pyo3: config },
+        artifact: library.name,
+        file_name,
+        destination: Destination::Module(layout.clone()),
         abi: Some(abi),
         units,
+        prebuilt: None,
     })
 }
 
@@ -122,59 +166,154 @@ fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
     })
 }
 
-fn binary_plan(cargo: &CargoFacts, pyo3: Option<Pyo3>, subject: Subject<'_>) -> Result<BuildPlan, Diagnostic> {
-    let enabled = cargo.root_features();
-    let has_its_features =
-        |target: &CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
-    let binaries: Vec<CrateTarget> = cargo
-        .targets()
-        .into_iter()
-        .filter(|target| target.kind == CrateTargetKind::Binary && has_its_features(target))
-        .collect();
-    if binaries.is_empty() {
-        let message = format!("the package `{}` has no binary to pack", cargo.package().name);
-        let hint = "add `src/main.rs`, or turn on the features that its binaries require";
-        return Err(Diagnostic::error(Code::CrateTarget, message).at(manifest_place(cargo)).hint(hint));
-    }
-    let interpreter = subject.interpreter;
-    let links_python = pyo3.is_some();
-    let platform = platform_of(subject, links_python.then_some(Abi::VersionSpecific))?;
-    let config = pyo3
-        .map(|pyo3| pyo3_config::write(interpreter, Abi::VersionSpecific, Linking::Libpython, &pyo3.version))
-        .transpose()?;
-    let units = units("bin", config.as_ref());
-    let suffix = if subject.triple.system == "windows" { ".exe" } else { "" };
-    let compiles = binaries.into_iter().map(|binary| Compile {
-        target: CompileTarget::Binary { name: binary.name.clone(), pyo3: config.clone() },
-        file_name: format!("{}{suffix}", binary.name),
-        artifact: binary.name,
-    });
-    let (python, abi) =
-        if links_python { Abi::VersionSpecific.tags(interpreter) } else { ("py3".to_owned(), "none".to_owned()) };
-    Ok(BuildPlan {
-        compiles: compiles.collect(),
-        tag: wheel_tag(&python, &abi, &platform)?,
-        triple: subject.triple.clone(),
+/// A library that Python opens through generated code: it knows nothing of Python, hence serves every version.
+fn opened_library(
+    layout: &ModuleLayout,
+    cargo: &CargoFacts,
+    bindings: Bindings,
+    triple: &Triple,
+) -> Result<Compile, Diagnostic> {
+    let library = library(cargo)?;
+    let package = layout.name().clone();
+    let stem = match bindings {
+        // The generated code of uniffi looks for the file under the name that cargo gives it.
+        Bindings::Uniffi => library.name.replace('-', "_"),
+        _ => package.last().to_owned(),
+    };
+    Ok(Compile {
+        part: 0,
+        target: CompileTarget::Library,
+        artifact: library.name,
+        file_name: triple.shared_library(&stem),
+        destination: Destination::Library { package, bindings },
         abi: None,
-        units,
+        units: "any".to_owned(),
+        prebuilt: None,
     })
 }
 
-/// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo.
-pub fn planned_tag(features: &[String], is_module: bool, subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
+fn binaries(
+    wanted: Option<&Program>,
+    cargo: &CargoFacts,
+    pyo3: Option<Pyo3>,
+    subject: Subject<'_>,
+) -> Result<Vec<Compile>, Diagnostic> {
     let interpreter = subject.interpreter;
-    if !is_module {
-        return wheel_tag("py3", "none", &platform_of(subject, None)?);
-    }
-    let request = abi::stable_request(features.iter().map(String::as_str));
-    let abi = abi::choose(request, interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific);
-    let platform = platform_of(subject, Some(abi))?;
-    let (python, abi) = abi.tags(interpreter);
-    wheel_tag(&python, &abi, &platform)
+    let abi = pyo3.as_ref().map(|_| Abi::VersionSpecific);
+    let config = pyo3
+        .map(|pyo3| pyo3_config::write(interpreter, Abi::VersionSpecific, Linking::Libpython, &pyo3.version))
+        .transpose()?;
+    let compile = |(target, name): (String, String)| Compile {
+        part: 0,
+        target: CompileTarget::Binary { name: target.clone(), pyo3: config.clone() },
+        file_name: subject.triple.program(&name),
+        artifact: target,
+        destination: Destination::Script,
+        abi,
+        units: units("bin", config.as_ref()),
+        prebuilt: None,
+    };
+    Ok(chosen_binaries(wanted, cargo)?.into_iter().map(compile).collect())
 }
 
-fn platform_of(subject: Subject<'_>, abi: Option<Abi>) -> Result<String, Diagnostic> {
-    platform::tag(subject.triple, Some(subject.interpreter), abi, subject.platform)
+/// The programs to pack: as the crate calls them, and as they are installed.
+fn chosen_binaries(wanted: Option<&Program>, cargo: &CargoFacts) -> Result<Vec<(String, String)>, Diagnostic> {
+    let enabled = cargo.root_features();
+    let all: Vec<CrateTarget> =
+        cargo.targets().into_iter().filter(|target| target.kind == CrateTargetKind::Binary).collect();
+    let has_its_features =
+        |target: &&CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
+    match wanted {
+        None => {
+            let names: Vec<(String, String)> =
+                all.iter().filter(has_its_features).map(|target| (target.name.clone(), target.name.clone())).collect();
+            if names.is_empty() { Err(no_binary(cargo)) } else { Ok(names) }
+        }
+        Some(Program { target, name }) => match all.iter().find(|known| known.name == target.value) {
+            Some(known) if has_its_features(&known) => Ok(vec![(target.value.clone(), name.value.clone())]),
+            Some(known) => Err(lacks_features(target, known)),
+            None => Err(unknown_binary(target, cargo, &all)),
+        },
+    }
+}
+
+fn no_binary(cargo: &CargoFacts) -> Diagnostic {
+    let message = format!("the package `{}` has no binary to pack", cargo.package().name);
+    let hint = "add `src/main.rs`, or turn on the features that its binaries require";
+    Diagnostic::error(Code::CrateTarget, message).at(manifest_place(cargo)).hint(hint)
+}
+
+fn lacks_features(target: &Located<String>, known: &CrateTarget) -> Diagnostic {
+    let features = known.required_features.join("`, `");
+    let message = format!("the binary `{}` requires the features `{features}`, which are off", target.value);
+    target.error(Code::CrateTarget, message).hint("turn them on with `features`")
+}
+
+fn unknown_binary(target: &Located<String>, cargo: &CargoFacts, all: &[CrateTarget]) -> Diagnostic {
+    let message = format!("the package `{}` has no binary `{}`", cargo.package().name, target.value);
+    let names: Vec<&str> = all.iter().map(|target| target.name.as_str()).collect();
+    let hint = match names.as_slice() {
+        [] => "it has none; add `src/main.rs`, or take the entry out".to_owned(),
+        names => format!("its binaries are `{}`", names.join("`, `")),
+    };
+    target.error(Code::CrateTarget, message).hint(hint)
+}
+
+/// What a part with a file of its own becomes, without cargo.
+pub fn prebuilt(
+    index: usize,
+    part: &Part,
+    file: &Located<String>,
+    subject: Subject<'_>,
+) -> Result<Compile, Diagnostic> {
+    let path = PathBuf::from(&file.value);
+    let own_name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    let (file_name, destination, abi) = match &part.kind {
+        PartKind::Module { layout, .. } => {
+            let name = layout.import().last();
+            let suffix = own_name.split_once('.').map_or(String::new(), |(_, suffix)| format!(".{suffix}"));
+            let abi = abi::of_suffix(&suffix, subject.interpreter)
+                .ok_or_else(|| unfit(file, &suffix, subject.interpreter))?;
+            (format!("{name}{suffix}"), Destination::Module(layout.clone()), Some(abi))
+        }
+        PartKind::Programs(Some(program)) => (subject.triple.program(&program.name.value), Destination::Script, None),
+        PartKind::Programs(None) => (own_name, Destination::Script, None),
+    };
+    Ok(Compile {
+        part: index,
+        target: match abi {
+            Some(_) => CompileTarget::Module { file_name: file_name.clone(), pyo3: None },
+            None => CompileTarget::Binary { name: file_name.clone(), pyo3: None },
+        },
+        artifact: file_name.clone(),
+        file_name,
+        destination,
+        abi,
+        units: "prebuilt".to_owned(),
+        prebuilt: Some(path),
+    })
+}
+
+fn unfit(file: &Located<String>, suffix: &str, interpreter: &Interpreter) -> Diagnostic {
+    let message = format!(
+        "`{}` is `{}`, whose ending `{suffix}` {} does not look for",
+        file.key,
+        file.value,
+        interpreter.title()
+    );
+    let own = interpreter.ext_suffix.as_deref().unwrap_or(".abi3.so");
+    file.error(Code::Interpreter, message)
+        .hint(format!("name a file that ends in `{own}`, or in that of the stable ABI"))
+}
+
+/// The tag that a plain read of the manifests promises, for metadata that is prepared without cargo: for each module,
+/// the features of its PyO3, or `None` where it links no Python.
+pub fn planned_tag(modules: &[Option<Vec<String>>], subject: Subject<'_>) -> Result<WheelTag, Diagnostic> {
+    let abi = |features: &Vec<String>| {
+        let request = abi::stable_request(features.iter().map(String::as_str));
+        abi::choose(request, subject.interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific)
+    };
+    tag(narrowest(modules.iter().flatten().map(abi)), subject)
 }
 
 /// The parts come from an interpreter's own words, which may be odd.
@@ -214,13 +353,16 @@ mod tests {
         let triple = triple_of(&interpreter);
         let platform = PlatformFacts::default();
         let subject = Subject { interpreter: &interpreter, triple: &triple, platform: &platform };
-        let tag = |features: &[&str], is_module| {
-            let features: Vec<String> = features.iter().map(|feature| feature.to_string()).collect();
-            planned_tag(&features, is_module, subject).unwrap().to_string()
+        let tag = |modules: &[Option<&[&str]>]| {
+            let own = |features: &&[&str]| features.iter().map(|feature| feature.to_string()).collect();
+            let modules: Vec<Option<Vec<String>>> = modules.iter().map(|module| module.as_ref().map(own)).collect();
+            planned_tag(&modules, subject).unwrap().to_string()
         };
-        assert_eq!(tag(&[], true), "cp312-cp312-linux_x86_64");
-        assert_eq!(tag(&["abi3-py310"], true), "cp310-abi3-linux_x86_64");
-        assert_eq!(tag(&[], false), "py3-none-linux_x86_64");
+        assert_eq!(tag(&[Some(&[])]), "cp312-cp312-linux_x86_64");
+        assert_eq!(tag(&[Some(&["abi3-py310"])]), "cp310-abi3-linux_x86_64");
+        assert_eq!(tag(&[None]), "py3-none-linux_x86_64");
+        assert_eq!(tag(&[Some(&["abi3-py39"]), None, Some(&["abi3-py311"])]), "cp311-abi3-linux_x86_64");
+        assert_eq!(tag(&[Some(&["abi3-py39"]), Some(&[])]), "cp312-cp312-linux_x86_64");
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub enum CompileTarget {
         file_name: String,
         pyo3: Option<Pyo3Config>,
     },
+    /// The package's library as a `cdylib` that links no Python.
+    Library,
     Binary {
         name: String,
         pyo3: Option<Pyo3Config>,
@@ -98,7 +100,7 @@ pub fn compile(
         Verbosity::Normal => {}
     }
     match target {
-        CompileTarget::Module { .. } => words.add(["--lib", "--crate-type", "cdylib"]),
+        CompileTarget::Module { .. } | CompileTarget::Library => words.add(["--lib", "--crate-type", "cdylib"]),
         CompileTarget::Binary { name, .. } => words.add(["--bin", name]),
     }
     words.add(["--"]);
@@ -167,8 +169,9 @@ pub fn with_shared_libc(mut call: CargoCall, triple: &Triple, platform: &str, en
 /// The variables that PyO3 reads. What could name another Python is taken out.
 fn with_python(mut call: CargoCall, target: &CompileTarget, target_dir: &Path, python: Option<&Path>) -> CargoCall {
     let (config, is_module) = match target {
-        CompileTarget::Module { pyo3, .. } => (pyo3, true),
-        CompileTarget::Binary { pyo3, .. } => (pyo3, false),
+        CompileTarget::Module { pyo3, .. } => (pyo3.as_ref(), true),
+        CompileTarget::Binary { pyo3, .. } => (pyo3.as_ref(), false),
+        CompileTarget::Library => (None, false),
     };
     for name in ["PYO3_PYTHON", "PYO3_ENVIRONMENT_SIGNATURE", "PYO3_CROSS", "PYO3_CROSS_LIB_DIR", "PYO3_NO_PYTHON"] {
         call.removed.push(name.to_owned());

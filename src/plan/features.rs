@@ -5,24 +5,23 @@ use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::tool_table::FeatureField;
 use crate::plan::options::Options;
+use crate::plan::parts::PartFeatures;
 use crate::spec::specifier::VersionSpecifiers;
 use crate::spec::version::Version;
 
-/// The features of options and table that hold for an interpreter.
-pub fn of(options: &Options, interpreter: &Interpreter) -> Result<Vec<String>, Diagnostic> {
+/// The features of a part's crate that hold for an interpreter: those of table and options, where they are meant for
+/// it, then its own.
+pub fn of(options: &Options, part: &PartFeatures, interpreter: &Interpreter) -> Result<Vec<String>, Diagnostic> {
+    let (table, asked): (&[FeatureField], &[String]) =
+        if part.of_project { (&options.table_features, &options.features) } else { (&[], &[]) };
     let mut features = Vec::new();
-    for field in &options.table_features {
+    for field in table.iter().chain(&part.own) {
         if applies(field, interpreter)? {
             features.push(field.feature.value.clone());
         }
     }
-    features.extend(
-        options
-            .features
-            .iter()
-            .filter(|feature| !options.table_features.iter().any(|field| field.feature.value == **feature))
-            .cloned(),
-    );
+    features
+        .extend(asked.iter().filter(|feature| !table.iter().any(|field| field.feature.value == **feature)).cloned());
     Ok(features)
 }
 

@@ -32,14 +32,20 @@ pub struct Layout {
     pub python_root: PathBuf,
     /// Directories and single files of `python_root` that travel, relative to it.
     pub packages: Vec<PathBuf>,
-    pub module: ModuleLayout,
+    /// None where a wheel holds binaries alone.
+    pub modules: Vec<ModuleLayout>,
 }
 
-/// How the compiled module meets the Python files.
+impl Layout {
+    /// The full import names of all extensions.
+    pub fn imports(&self) -> Vec<ModulePath> {
+        self.modules.iter().map(|module| module.import().clone()).collect()
+    }
+}
+
+/// How a compiled module meets the Python files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModuleLayout {
-    /// There is none: binaries alone.
-    None,
     /// The extension `import` stands among the project's own Python files, or alone below a namespace.
     Beside { import: ModulePath },
     /// The project has no Python: a package is generated around the extension, which re-exports it.
@@ -48,10 +54,17 @@ pub enum ModuleLayout {
 
 impl ModuleLayout {
     /// The full import name of the extension.
-    pub fn import(&self) -> Option<&ModulePath> {
+    pub fn import(&self) -> &ModulePath {
         match self {
-            ModuleLayout::None => None,
-            ModuleLayout::Beside { import } | ModuleLayout::Generated { import, .. } => Some(import),
+            ModuleLayout::Beside { import } | ModuleLayout::Generated { import, .. } => import,
+        }
+    }
+
+    /// The name that was asked for: that of the generated package, else that of the extension.
+    pub fn name(&self) -> &ModulePath {
+        match self {
+            ModuleLayout::Beside { import } => import,
+            ModuleLayout::Generated { package, .. } => package,
         }
     }
 }
@@ -88,23 +101,33 @@ pub fn layout(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Layout> {
     let python_root = python_root(pyproject, manifest, directory, look, faults)?;
-    let wants_module = bindings::promised(&pyproject.tool, manifest, look) != Bindings::Bin;
-    let name = module_name(pyproject, manifest, faults);
-    let packages = python_packages(pyproject, &python_root, look, faults);
-    let name = match name {
-        Some(name) => name,
-        None if wants_module => return None,
-        None => return Some(Layout { python_root, packages, module: ModuleLayout::None }),
+    let mut packages = python_packages(pyproject, &python_root, look, faults);
+    let named = &pyproject.tool.modules;
+    let has_one = named.is_empty() && bindings::promised(&pyproject.tool, manifest, look) != Bindings::Bin;
+    let names = match named.as_slice() {
+        [] => module_name(pyproject, manifest, faults).into_iter().collect(),
+        named => named.iter().filter_map(|part| parsed(part.name.clone(), faults)).collect::<Vec<_>>(),
     };
-    keyword(&name, notes);
-    let top = PathBuf::from(name.value.top());
-    let has_package = is_package(&python_root.join(&top), look);
-    if wants_module && !has_package {
-        missing_package(pyproject, &name, &python_root, look, faults);
+    if names.is_empty() && has_one {
+        return None;
     }
-    let packages = if has_package { with(packages, top) } else { packages };
-    let module = if wants_module { place(name.value, has_package) } else { ModuleLayout::None };
-    Some(Layout { python_root, packages, module })
+    let mut modules = Vec::new();
+    for name in names {
+        keyword(&name, notes);
+        let top = PathBuf::from(name.value.top());
+        let has_package = is_package(&python_root.join(&top), look);
+        let is_module = has_one || !named.is_empty();
+        if is_module && !has_package {
+            missing_package(pyproject, &name, &python_root, look, faults);
+        }
+        if has_package {
+            packages = with(packages, top);
+        }
+        if is_module {
+            modules.push(place(name.value, has_package));
+        }
+    }
+    Some(Layout { python_root, packages, modules })
 }
 
 fn with(mut packages: Vec<PathBuf>, package: PathBuf) -> Vec<PathBuf> {
@@ -161,7 +184,10 @@ fn module_name(
     let package = manifest.and_then(|manifest| manifest.name.as_ref());
     let derived = |name: &Located<String>| name.clone().map(|name| name.replace(['-', '.'], "_"));
     let named = pyproject.tool.module_name.as_ref().or(library).cloned();
-    let name = named.or_else(|| project.or(package).map(derived))?;
+    parsed(named.or_else(|| project.or(package).map(derived))?, faults)
+}
+
+fn parsed(name: Located<String>, faults: &mut Vec<Diagnostic>) -> Option<Located<ModulePath>> {
     match name.value.parse::<ModulePath>() {
         Ok(path) => Some(name.map(|_| path)),
         Err(reason) => {
@@ -194,7 +220,7 @@ fn missing_package(
     faults: &mut Vec<Diagnostic>,
 ) {
     let Some(source) = &pyproject.tool.python_source else { return };
-    let named = pyproject.tool.module_name.is_some();
+    let named = pyproject.tool.module_name.is_some() || !pyproject.tool.modules.is_empty();
     if !named || look(python_root) != PathKind::Directory {
         return;
     }
@@ -249,7 +275,7 @@ mod tests {
     #[test]
     fn a_crate_without_a_library_has_no_module() {
         let (layout, _) = laid_out("[project]\nname='tool'\n", CRATE, &["src/main.rs"]);
-        assert_eq!(layout.unwrap().module, ModuleLayout::None);
+        assert_eq!(layout.unwrap().modules, []);
     }
 
     /// Lays out a project whose tree has these files; gives the layout and the messages of the faults.
@@ -276,14 +302,16 @@ mod tests {
     const CRATE: &str = "[package]\nname = 'my-demo'\n";
 
     fn import(layout: &Layout) -> String {
-        layout.module.import().unwrap().to_string()
+        layout.modules[0].import().to_string()
     }
 
     #[test]
     fn a_project_without_python_gets_a_package_around_its_module() {
         let (layout, _) = laid_out("[project]\nname='my-demo'\n", CRATE, &["src/lib.rs"]);
         let layout = layout.unwrap();
-        assert!(matches!(&layout.module, ModuleLayout::Generated { package, .. } if package.to_string() == "my_demo"));
+        assert!(
+            matches!(&layout.modules[0], ModuleLayout::Generated { package, .. } if package.to_string() == "my_demo")
+        );
         assert_eq!((import(&layout).as_str(), layout.packages.len()), ("my_demo.my_demo", 0));
     }
 
@@ -323,14 +351,25 @@ mod tests {
     #[test]
     fn a_directory_that_is_a_crate_is_no_package() {
         let (layout, _) = laid_out("[project]\nname='x'\n", CRATE, &["x/Cargo.toml", "x/src/lib.rs"]);
-        assert!(matches!(layout.unwrap().module, ModuleLayout::Generated { .. }));
+        assert!(matches!(layout.unwrap().modules[0], ModuleLayout::Generated { .. }));
     }
 
     #[test]
     fn a_dotted_module_without_a_package_stands_in_a_namespace() {
         let (layout, _) =
             laid_out("[project]\nname='x'\n[tool.wainwright]\nmodule-name='a.b._core'\n", CRATE, &["src/lib.rs"]);
-        assert_eq!(layout.unwrap().module, ModuleLayout::Beside { import: "a.b._core".parse().unwrap() });
+        assert_eq!(layout.unwrap().modules, [ModuleLayout::Beside { import: "a.b._core".parse().unwrap() }]);
+    }
+
+    #[test]
+    fn modules_that_are_named_take_the_place_of_the_one() {
+        let text = "[project]\nname='x'\n[tool.wainwright]\nmodules=['x._a','y._b','lone']\n";
+        let (layout, faults) = laid_out(text, CRATE, &["src/lib.rs", "x/__init__.py"]);
+        let layout = layout.unwrap();
+        assert_eq!(faults, [""; 0]);
+        assert_eq!(layout.packages, [PathBuf::from("x")]);
+        let names: Vec<String> = layout.imports().iter().map(ModulePath::to_string).collect();
+        assert_eq!(names, ["x._a", "y._b", "lone.lone"]);
     }
 
     #[test]
@@ -339,6 +378,6 @@ mod tests {
             "[project]\nname='w'\n[tool.wainwright]\nbindings='bin'\npython-source='shim'\npython-packages=['w']\n";
         let (layout, faults) = laid_out(text, CRATE, &["shim/w/__init__.py"]);
         let layout = layout.unwrap();
-        assert_eq!((faults.len(), layout.module, layout.packages), (0, ModuleLayout::None, vec!["w".into()]));
+        assert_eq!((faults.len(), layout.modules.len(), layout.packages), (0, 0, vec!["w".into()]));
     }
 }

@@ -11,6 +11,7 @@ pub mod known_pythons;
 pub mod layout;
 pub mod metadata;
 pub mod options;
+pub mod parts;
 pub mod platform;
 pub mod pyo3;
 pub mod pyo3_config;

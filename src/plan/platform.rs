@@ -52,6 +52,25 @@ impl Triple {
         self.system == "linux" && self.environment.contains("musl")
     }
 
+    /// The file name of a shared library, as cargo makes it from the library's name.
+    pub fn shared_library(&self, name: &str) -> String {
+        match self.system.as_str() {
+            "windows" => format!("{name}.dll"),
+            "darwin" | "ios" => format!("lib{name}.dylib"),
+            _ if self.architecture.starts_with("wasm") => format!("{name}.wasm"),
+            _ => format!("lib{name}.so"),
+        }
+    }
+
+    /// The file name of a program.
+    pub fn program(&self, name: &str) -> String {
+        match self.system.as_str() {
+            "windows" => format!("{name}.exe"),
+            _ if self.architecture.starts_with("wasm") => format!("{name}.wasm"),
+            _ => name.to_owned(),
+        }
+    }
+
     /// An iOS target that runs in the simulator: every one for x86_64 does.
     pub fn is_simulator(&self) -> bool {
         self.system == "ios" && (self.architecture == "x86_64" || self.environment == "sim")

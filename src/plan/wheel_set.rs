@@ -119,7 +119,6 @@ mod tests {
             tag: tag.parse().unwrap(),
             triple: Triple::parse("x86_64-unknown-linux-gnu"),
             abi: Some(abi),
-            units: String::new(),
         }
     }
 
