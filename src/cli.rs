@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -13,6 +13,7 @@ use crate::actions::event::Event;
 use crate::commands::{World, build, develop, hook, list, metadata, plan, python, sdist};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
+use crate::ops::generate;
 use crate::render::diagnostic::{Colour, diagnostic};
 use crate::system::interrupt;
 
@@ -45,6 +46,9 @@ pub fn main() -> ExitCode {
     if asks_for_version_alone() {
         return print(&format!("wainwright {}\n", env!("CARGO_PKG_VERSION")));
     }
+    if let Some(directory) = generate::is_c_header_call(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
+        return c_header(&directory);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -58,6 +62,17 @@ pub fn main() -> ExitCode {
     match run(world, cli.command) {
         Ok(text) => print(&text),
         Err(error) => fail(error, colour),
+    }
+}
+
+/// What this program does as a child of its own.
+fn c_header(directory: &Path) -> ExitCode {
+    match generate::c_header(directory) {
+        Ok(text) => print(&text),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::from(error.exit_code())
+        }
     }
 }
 

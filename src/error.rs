@@ -1,6 +1,7 @@
 //! The sum of what can fail, and the exit code of each kind.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::system::c_header::CHeaderError;
 use crate::system::cargo::CargoError;
 use crate::system::disk::DiskError;
 use crate::system::draft::DraftError;
@@ -34,6 +35,8 @@ pub enum Error {
     Verification(#[from] Difference),
     #[error("{0}")]
     Lock(std::io::Error),
+    #[error(transparent)]
+    CHeader(#[from] CHeaderError),
     #[error("{0}")]
     Contract(String),
 }
@@ -66,7 +69,7 @@ const GET_RUST: &str = "install Rust with rustup (see https://rustup.rs) or from
 impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Findings(_) | Error::Python(_) => exit::PROJECT,
+            Error::Findings(_) | Error::Python(_) | Error::CHeader(_) => exit::PROJECT,
             Error::Cargo(CargoError::Disk(_)) => exit::DISK,
             Error::Cargo(_) => exit::CARGO,
             Error::Process(_) => exit::PROCESS,
@@ -90,6 +93,8 @@ impl Error {
             }
             Error::Python(PythonError::Start(_) | PythonError::Files(_)) => error(Code::Interpreter),
             Error::Process(_) => error(Code::Process),
+            Error::CHeader(_) => error(Code::Bindings)
+                .hint("mend `cbindgen.toml`, or put a `header.h` of your own into the target directory"),
             Error::Zip(ZipError::Pack(PackError::Size { .. } | PackError::Content { .. }))
             | Error::Tar(TarError::Pack(PackError::Size { .. } | PackError::Content { .. })) => {
                 error(Code::Disk).hint("build again when nothing else writes to the project")

@@ -13,6 +13,7 @@ use crate::ops::project::{self, Project};
 use crate::ops::wheel::{self, WheelKind};
 use crate::ops::{interpreters, metadata, resolve, sdist};
 use crate::plan::options::{self, TopLayer};
+use crate::plan::parts::Part;
 
 /// Carry out a hook of PEP 517 or PEP 660 (called by the Python shim)
 #[derive(clap::Args, Debug)]
@@ -68,8 +69,7 @@ fn needs_rust(world: World<'_>, hook: Hook, request: &Request) -> bool {
 
 fn answer(world: World<'_>, arguments: &Arguments, request: Request) -> Result<serde_json::Value, Error> {
     if is_requires(arguments.hook) {
-        let requires: &[&str] = if resolve::rust_is_missing(world.environment) { &["puccinialin"] } else { &[] };
-        return Ok(json!(requires));
+        return Ok(json!(requires(world, arguments.hook, &request)));
     }
     let project = read_project(world, &request)?;
     let name = match arguments.hook {
@@ -83,6 +83,22 @@ fn answer(world: World<'_>, arguments: &Arguments, request: Request) -> Result<s
         _ => prepare(world, arguments, &project, request)?,
     };
     Ok(json!(name))
+}
+
+/// What a build needs installed. A fault of the project is not told here: the build itself tells it better.
+fn requires(world: World<'_>, hook: Hook, request: &Request) -> Vec<&'static str> {
+    let silent = World { report: &|_| {}, ..world };
+    let project = read_project(silent, request).ok();
+    let needs_cargo = project.as_ref().is_none_or(|project| project.parts.iter().any(Part::needs_cargo));
+    let mut requires = Vec::new();
+    if needs_cargo && resolve::rust_is_missing(world.environment) {
+        requires.push("puccinialin");
+    }
+    let opens_by_cffi = project.is_some_and(|project| project.parts.iter().any(Part::is_opened_by_cffi));
+    if opens_by_cffi && hook != Hook::GetRequiresForBuildSdist {
+        requires.push("cffi");
+    }
+    requires
 }
 
 fn is_requires(hook: Hook) -> bool {

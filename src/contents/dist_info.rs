@@ -21,8 +21,11 @@ pub fn files(metadata: &ProjectMetadata) -> Vec<Entry> {
 
 /// WHEEL, with every tag of the file name.
 pub fn wheel(metadata: &ProjectMetadata, tag: &WheelTag) -> Entry {
-    let mut text =
-        format!("Wheel-Version: 1.0\nGenerator: wainwright ({})\nRoot-Is-Purelib: false\n", env!("CARGO_PKG_VERSION"));
+    let is_pure = tag.platform() == ["any"];
+    let mut text = format!(
+        "Wheel-Version: 1.0\nGenerator: wainwright ({})\nRoot-Is-Purelib: {is_pure}\n",
+        env!("CARGO_PKG_VERSION")
+    );
     for tag in tag.expand() {
         text.push_str(&format!("Tag: {tag}\n"));
     }

@@ -1,5 +1,6 @@
 //! What wheels and sdists hold, decided as manifests before anything is written.
 
+pub mod bindings;
 pub mod dist_info;
 pub mod editable;
 pub mod patterns;

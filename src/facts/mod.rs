@@ -18,3 +18,4 @@ pub mod sources;
 pub mod sysconfigdata;
 pub mod toml_document;
 pub mod tool_table;
+pub mod uniffi;

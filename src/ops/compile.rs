@@ -104,7 +104,7 @@ fn stage(
     Ok(Staged { compile: compile.clone(), path, source, generated: Vec::new() })
 }
 
-fn waiting(target_dir: &Path, report: Report<'_>) {
+pub fn waiting(target_dir: &Path, report: Report<'_>) {
     report(Event::Step { verb: "Waiting", object: format!("for another build in `{}`", target_dir.display()) });
 }
 

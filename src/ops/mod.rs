@@ -5,6 +5,7 @@ pub mod compose;
 pub mod contract;
 pub mod deliver;
 pub mod fresh;
+pub mod generate;
 pub mod install;
 pub mod interpreters;
 pub mod metadata;

@@ -6,17 +6,20 @@ use std::time::{Duration, Instant};
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
+use crate::contents::bindings;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::tool_table::Bindings;
 use crate::ops::compile::{self, Order, Prebuilt, Staged};
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
+use crate::ops::generate::{self, Bench};
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
-use crate::plan::build::{self, BuildPlan, Compile, Subject};
+use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::features;
 use crate::plan::parts::Part;
@@ -145,7 +148,14 @@ pub fn build(
         prebuilt: request.prebuilt,
         stage: stage.path(),
     };
-    let staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
+    let mut staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
+    let bench = Bench {
+        interpreter: &wheel.interpreter,
+        environment: request.environment,
+        triple: &wheel.plan.triple,
+        stage: stage.path(),
+    };
+    generate::generate(project, &wheel.resolved, &mut staged, bench, report)?;
     let plan = plan_of(&staged, wheel, request.environment)?;
     let name = file_name(project, &plan);
     let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
@@ -207,7 +217,10 @@ pub fn list(project: &Project, wheel: &PlannedWheel, report: Report<'_>) -> Resu
         compile: compile.clone(),
         path: PathBuf::from(&compile.file_name),
         source: Source::Bytes([].into()),
-        generated: Vec::new(),
+        generated: match &compile.destination {
+            Destination::Library { bindings: Bindings::Cffi, .. } => bindings::cffi(&compile.file_name, "# by cffi\n"),
+            _ => Vec::new(),
+        },
     };
     let staged: Vec<Staged> = wheel.plan.compiles.iter().map(unmade).collect();
     let compiled = compose::compiled_entries(project, WheelKind::Regular, &wheel.interpreter, &staged)?;

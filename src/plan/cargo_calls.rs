@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::actions::cargo_call::{CargoCall, PlacedFile};
 use crate::facts::environment::Environment;
+use crate::plan::generator::Generator;
 use crate::plan::options::{Linker, Lock, Options, Verbosity};
 use crate::plan::platform::Triple;
 use crate::plan::pyo3_config::Pyo3Config;
@@ -112,6 +113,19 @@ pub fn compile(
     }
     words.0.extend(options.rustc_args.iter().map(OsString::from));
     with_python(words.call(selection), target, target_dir, python)
+}
+
+/// `cargo build` of uniffi's generator, for this machine whatever the target is.
+pub fn generator(options: &Options, generator: &Generator, directory: &Path, target_dir: &Path) -> CargoCall {
+    let none = Options { all_features: false, no_default_features: false, ..options.clone() };
+    let features = &generator.features;
+    let selection = Selection { options: &none, features, manifest: &generator.manifest_path, directory };
+    let mut words = Words::new(selection, "build");
+    words.add(["--message-format", "json-render-diagnostics", "--bin", &generator.binary]);
+    words.path("--target-dir", target_dir);
+    words.selection(selection);
+    let call = words.call(selection);
+    CargoCall { removed: vec!["CARGO_BUILD_TARGET".to_owned()], ..call }
 }
 
 /// The tool that links in cargo's stead: zig where it is asked for, xwin for Windows' own toolchain from elsewhere.

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod cargo_calls;
 pub mod features;
 pub mod fresh;
+pub mod generator;
 pub mod known_pythons;
 pub mod layout;
 pub mod metadata;

@@ -122,6 +122,11 @@ impl Part {
         }
     }
 
+    /// Whether Python opens it through cffi, as far as the manifests show.
+    pub fn is_opened_by_cffi(&self) -> bool {
+        matches!(self.kind, PartKind::Module { promised: Bindings::Cffi, .. })
+    }
+
     /// Whether cargo has to be there for it.
     pub fn needs_cargo(&self) -> bool {
         self.prebuilt.is_none() && self.need == Need::Required

@@ -17,6 +17,9 @@ const PROBE: &str = include_str!("../../backend_shim/wainwright/_probe.py");
 /// Loads one module and says how that went.
 const IMPORT_CHECK: &str = include_str!("import_check.py");
 
+/// Lets cffi write the module that opens a library.
+const MAKE_FFI: &str = include_str!("make_ffi.py");
+
 /// Rewrites `direct_url.json`.
 const DIRECT_URL: &str = include_str!("direct_url.py");
 
@@ -96,6 +99,32 @@ pub fn load(interpreter: &Path, name: &str, file: &Path) -> Result<Loading, Pyth
         Some(answer) if answer.outcome == "loaded" => Loading::Loaded,
         Some(answer) if answer.outcome == "refused" => Loading::Refused(answer.reason),
         Some(answer) => Loading::Raised(answer.reason),
+    })
+}
+
+/// Why cffi made no module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FfiComplaint {
+    NoCffi,
+    Refused(String),
+}
+
+/// Lets cffi make the module that opens a library, from the library's C header. What the build requires must be found,
+/// wherever the frontend has put it, so the child is not isolated; but it sees no directory of the project.
+pub fn make_ffi(
+    interpreter: &Path,
+    header: &Path,
+    module: &Path,
+    scratch: &Path,
+) -> Result<Option<FfiComplaint>, PythonError> {
+    let script = scratch.join("make_ffi.py");
+    disk::write_whole(&script, MAKE_FFI.as_bytes()).map_err(|error| PythonError::Files(error.to_string()))?;
+    let (status, _, complaint) = process::output(interpreter, &[script.into(), header.into(), module.into()])?;
+    let last = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    Ok(match status.code() {
+        Some(0) => None,
+        Some(3) => Some(FfiComplaint::NoCffi),
+        _ => Some(FfiComplaint::Refused(last.trim().to_owned())),
     })
 }
 

@@ -19,6 +19,7 @@ mod frontends;
 mod interpreters;
 mod layouts;
 mod metadata;
+mod parts;
 mod refusals;
 mod reproducible;
 mod sdists;
