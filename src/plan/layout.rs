@@ -9,7 +9,7 @@ use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::pyproject::Pyproject;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Located;
-use crate::facts::tool_table::Bindings;
+use crate::facts::tool_table::{Bindings, PartField};
 use crate::plan::bindings;
 use crate::spec::module_path::ModulePath;
 use crate::spec::relative_path::RelativePath;
@@ -69,10 +69,14 @@ impl ModuleLayout {
     }
 }
 
-/// Chooses the manifest: what flags or the table name, else `rust/Cargo.toml` beside Python sources, else `Cargo.toml`.
+/// Chooses the manifest: what flags or the table name, else that of the first part where all parts name theirs, else
+/// `rust/Cargo.toml` beside Python sources, else `Cargo.toml`.
 pub fn manifest(pyproject: &Pyproject, named: Option<&Path>, directory: &Path, look: Look<'_>) -> ManifestChoice {
     if let Some(path) = named {
         return ManifestChoice { path: directory.join(path), guess: None };
+    }
+    if let Some(first) = first_of_parts(pyproject) {
+        return ManifestChoice { path: directory.join(first), guess: None };
     }
     let rust = directory.join("rust").join("Cargo.toml");
     let beside_python = pyproject.tool.python_source.is_some() || src_package(pyproject, directory, look).is_some();
@@ -81,6 +85,16 @@ pub fn manifest(pyproject: &Pyproject, named: Option<&Path>, directory: &Path, l
         return ManifestChoice { path: rust, guess: Some(guess) };
     }
     ManifestChoice { path: directory.join("Cargo.toml"), guess: None }
+}
+
+fn first_of_parts(pyproject: &Pyproject) -> Option<&str> {
+    let tool = &pyproject.tool;
+    let named = |part: &PartField| part.manifest_path.is_some() || part.prebuilt.is_some();
+    let all = tool.modules.iter().chain(&tool.binaries);
+    if tool.modules.is_empty() || !all.clone().all(named) {
+        return None;
+    }
+    all.filter_map(|part| part.manifest_path.as_ref()).map(|path| path.value.as_str()).next()
 }
 
 /// The package below `src/` that the project is about, if there is one.
@@ -220,7 +234,9 @@ fn missing_package(
     faults: &mut Vec<Diagnostic>,
 ) {
     let Some(source) = &pyproject.tool.python_source else { return };
-    let named = pyproject.tool.module_name.is_some() || !pyproject.tool.modules.is_empty();
+    // Of several modules one may well stand alone, with a package generated around it.
+    let among_others = !pyproject.tool.modules.is_empty() && name.value.parts().len() > 1;
+    let named = pyproject.tool.module_name.is_some() || among_others;
     if !named || look(python_root) != PathKind::Directory {
         return;
     }
