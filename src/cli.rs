@@ -13,7 +13,7 @@ use crate::actions::event::Event;
 use crate::commands::{World, build, develop, hook, list, metadata, plan, python, sdist};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
-use crate::ops::generate;
+use crate::ops::c_headers;
 use crate::render::diagnostic::{Colour, diagnostic};
 use crate::system::interrupt;
 
@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
     if asks_for_version_alone() {
         return print(&format!("wainwright {}\n", env!("CARGO_PKG_VERSION")));
     }
-    if let Some(directory) = generate::is_c_header_call(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
+    if let Some(directory) = c_headers::is_call_of_child(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
         return c_header(&directory);
     }
     let cli = match Cli::try_parse() {
@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
 
 /// What this program does as a child of its own.
 fn c_header(directory: &Path) -> ExitCode {
-    match generate::c_header(directory) {
+    match c_headers::make(directory) {
         Ok(text) => print(&text),
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");

@@ -1,6 +1,6 @@
 //! A plain read of `Cargo.toml`, workspace inheritance included: what metadata needs to know without cargo.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -31,6 +31,8 @@ pub struct CargoManifest {
     pub names_binaries: bool,
     /// Names under `[dependencies]`, with the features that are asked for there.
     pub dependencies: Vec<ManifestDependency>,
+    /// The names of the packages that the lock file shows the crate to reach; empty where it was not read.
+    pub locked: BTreeSet<String>,
 }
 
 /// `package.readme`
@@ -95,7 +97,17 @@ impl CargoManifest {
             features: features(&root),
             names_binaries: root.get("bin").is_some(),
             dependencies: dependencies(&root, workspace),
+            locked: BTreeSet::new(),
         })
+    }
+
+    /// Whether a package stands under `[dependencies]`.
+    pub fn depends_on(&self, package: &str) -> bool {
+        self.dependencies.iter().any(|dependency| dependency.package == package)
+    }
+
+    pub fn is_cdylib(&self) -> bool {
+        self.lib_types.iter().flatten().any(|kind| kind == "cdylib")
     }
 
     /// The directory of the manifest.

@@ -10,6 +10,7 @@ pub mod environment;
 pub mod history;
 pub mod interpreter;
 pub mod loading;
+pub mod lock_file;
 pub mod pyo3_config_file;
 pub mod pyproject;
 pub mod request;

@@ -12,6 +12,7 @@ use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
+use crate::ops::c_headers;
 use crate::ops::fresh;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
@@ -97,7 +98,15 @@ fn stage(
             seed(&found.target_dir, &target_dir, report)?;
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
             let platform = (&plan.triple, resolved.toolchain.platform.as_str());
-            disk::stage(&artifact(project, found, &compiler.compiler, platform, compile, order, report)?, &path)?
+            let is_library = compile.target == CompileTarget::Library;
+            if is_library {
+                c_headers::before_compile(&target_dir)?;
+            }
+            let made = artifact(project, found, &compiler.compiler, platform, compile, order, report)?;
+            if is_library {
+                c_headers::after_compile(found, &target_dir)?;
+            }
+            disk::stage(&made, &path)?
         }
         (None, None) => return Err(CargoError::Missing.into()),
     };

@@ -2,7 +2,7 @@
 //! generator for uniffi.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::actions::event::{Event, Report};
@@ -16,6 +16,7 @@ use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
 use crate::facts::tool_table::Bindings;
 use crate::facts::uniffi::UniffiConfig;
+use crate::ops::c_headers;
 use crate::ops::compile::{self, Staged};
 use crate::ops::project::Project;
 use crate::ops::resolve::{Resolved, ResolvedCrate};
@@ -24,7 +25,7 @@ use crate::plan::cargo_calls;
 use crate::plan::generator;
 use crate::plan::platform::Triple;
 use crate::system::cargo::CargoError;
-use crate::system::{c_header, cargo, disk, lock, process, python};
+use crate::system::{cargo, disk, lock, process, python};
 
 /// What generators work with.
 #[derive(Clone, Copy)]
@@ -57,11 +58,11 @@ pub fn generate(
 }
 
 fn cffi(found: &ResolvedCrate, cargo: &Path, item: &mut Staged, bench: Bench<'_>) -> Result<(), Error> {
-    let header = match shipped_header(found, &item.compile.units) {
+    let header = match c_headers::shipped(found, &found.target_dir.join(&item.compile.units)) {
         Some(header) => header,
         None => {
             let header = bench.stage.join("made.h");
-            disk::write_whole(&header, c_header::by_child(cargo, crate_directory(found))?.as_bytes())?;
+            disk::write_whole(&header, c_headers::made(cargo, found.directory())?.as_bytes())?;
             header
         }
     };
@@ -74,17 +75,6 @@ fn cffi(found: &ResolvedCrate, cargo: &Path, item: &mut Staged, bench: Bench<'_>
     let text = String::from_utf8_lossy(&disk::read(&module)?).into_owned();
     item.generated = bindings::cffi(&item.compile.file_name, &text);
     Ok(())
-}
-
-/// The header that the crate's build script, or its author, has put into a target directory: ours, else cargo's.
-fn shipped_header(found: &ResolvedCrate, units: &str) -> Option<PathBuf> {
-    let cargos = found.facts.metadata.target_directory.as_std_path();
-    let directories = [found.target_dir.join(units), found.target_dir.clone(), cargos.to_owned()];
-    directories.map(|directory| directory.join("header.h")).into_iter().find(|file| disk::kind(file) == PathKind::File)
-}
-
-fn crate_directory(found: &ResolvedCrate) -> &Path {
-    found.manifest_path.parent().unwrap_or(Path::new("."))
 }
 
 fn no_python(interpreter: &Interpreter) -> Diagnostic {
@@ -117,7 +107,7 @@ fn uniffi(
     bench: Bench<'_>,
     report: Report<'_>,
 ) -> Result<(), Error> {
-    let config_file = crate_directory(found).join("uniffi.toml");
+    let config_file = found.directory().join("uniffi.toml");
     let config = read_config(&config_file)?;
     if let Some(name) = &config.cdylib_name {
         item.compile.file_name = bench.triple.shared_library(name);
@@ -193,17 +183,4 @@ fn modules(out: &Path, config: &UniffiConfig) -> Result<BTreeMap<String, String>
         modules.insert(stem.to_owned(), text);
     }
     Ok(modules)
-}
-
-/// Makes the C header of a crate, in the child that does nothing else.
-pub fn c_header(directory: &Path) -> Result<String, Error> {
-    Ok(c_header::generate(directory)?)
-}
-
-/// The words of the child's command line, kept beside those who write them.
-pub fn is_c_header_call(arguments: &[OsString]) -> Option<PathBuf> {
-    match arguments {
-        [command, directory] if command == c_header::COMMAND => Some(directory.into()),
-        _ => None,
-    }
 }

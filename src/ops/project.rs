@@ -1,6 +1,6 @@
 //! The phase "read": the configuration, whole, with all its faults at once. No cargo, no rustc.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::actions::event::{Report, tell};
@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::error::Error;
 use crate::facts::cargo_manifest::{self, CargoManifest};
 use crate::facts::environment::Environment;
+use crate::facts::lock_file;
 use crate::facts::pyproject::Pyproject;
 use crate::facts::sources::{FoundKind, PathKind};
 use crate::facts::toml_document::Document;
@@ -162,7 +163,20 @@ fn read_manifest(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<(Option<Ca
     let Some(document) = read_toml(path, faults)? else { return Ok((None, None)) };
     let workspace = workspace_of(path, &document, faults)?;
     let root = workspace.as_ref().and_then(|root| disk::real_path(root.file().parent()?));
-    Ok((CargoManifest::read(&document, workspace.as_ref(), faults), root))
+    let mut manifest = CargoManifest::read(&document, workspace.as_ref(), faults);
+    if let Some(manifest) = manifest.as_mut().filter(|manifest| manifest.is_cdylib()) {
+        let directory = workspace.as_ref().map_or(path, |root| root.file()).parent().unwrap_or(Path::new(""));
+        manifest.locked = locked(manifest, directory)?;
+    }
+    Ok((manifest, root))
+}
+
+/// What the lock file shows a crate to reach; asked only where its own manifest does not say how it meets Python.
+fn locked(manifest: &CargoManifest, workspace: &Path) -> Result<BTreeSet<String>, Error> {
+    let is_told = ["pyo3", "pyo3-ffi", "uniffi"].iter().any(|name| manifest.depends_on(name));
+    let lock = if is_told { None } else { read_toml(&workspace.join("Cargo.lock"), &mut Vec::new())? };
+    let name = manifest.name.as_ref().map(|name| name.value.as_str()).unwrap_or_default();
+    Ok(lock.map(|lock| lock_file::reached(&lock, name)).unwrap_or_default())
 }
 
 fn read_toml(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<Option<Document>, Error> {

@@ -75,6 +75,11 @@ impl Resolved {
 }
 
 impl ResolvedCrate {
+    /// Where its manifest lies.
+    pub fn directory(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(Path::new("."))
+    }
+
     pub fn selection<'s>(&'s self, project: &'s Project) -> Selection<'s> {
         selection(project, &self.manifest_path, &self.features)
     }

@@ -21,10 +21,13 @@ pub fn promised(table: &ToolTable, manifest: Option<&CargoManifest>, look: Look<
 
 /// The bindings that a crate's dependencies and targets show.
 pub fn shown(manifest: &CargoManifest, look: Look<'_>) -> Bindings {
-    let depends = |name: &str| manifest.dependencies.iter().any(|dependency| dependency.package == name);
+    let depends = |name: &str| manifest.depends_on(name);
+    // Where no lock file tells, PyO3 is the more usual guess.
+    let reaches_pyo3 =
+        manifest.locked.is_empty() || ["pyo3", "pyo3-ffi"].iter().any(|name| manifest.locked.contains(*name));
     let file = |path: &str| look(&manifest.directory().join(path)) == PathKind::File;
     let library = manifest.lib_types.is_some() || file("src/lib.rs");
-    let is_cdylib = manifest.lib_types.iter().flatten().any(|kind| kind == "cdylib");
+    let is_cdylib = manifest.is_cdylib();
     let binaries = manifest.names_binaries
         || file("src/main.rs")
         || look(&manifest.directory().join("src/bin")) == PathKind::Directory;
@@ -38,7 +41,8 @@ pub fn shown(manifest: &CargoManifest, look: Look<'_>) -> Bindings {
         }
         () if depends("uniffi") && library => Bindings::Uniffi,
         () if binaries && !is_cdylib => Bindings::Bin,
-        // PyO3 may come through another crate: cargo will tell.
+        // PyO3 may come through another crate.
+        () if is_cdylib && !reaches_pyo3 => Bindings::Cffi,
         () => Bindings::Pyo3,
     }
 }
