@@ -14,7 +14,10 @@ pub fn shipped(found: &ResolvedCrate, target_dir: &Path) -> Option<PathBuf> {
     let cargos = Some(found.facts.metadata.target_directory.as_std_path()).filter(|path| path.starts_with(workspace));
     let beside = [workspace, found.directory()].map(|directory| directory.join("target"));
     let directories = cargos.map(Path::to_owned).into_iter().chain(beside);
-    let candidates = [kept(found, target_dir)].into_iter().chain(directories.map(|path| path.join(HEADER)));
+    // Without a build script, what is kept is another package's of the same name.
+    let has_build_script = found.facts.package().targets.iter().any(|target| target.is_custom_build());
+    let own = has_build_script.then(|| kept(found, target_dir));
+    let candidates = own.into_iter().chain(directories.map(|path| path.join(HEADER)));
     candidates.into_iter().find(|file| disk::kind(file) == PathKind::File)
 }
 
