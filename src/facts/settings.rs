@@ -105,6 +105,10 @@ pub struct Settings {
     #[arg(long, value_name = "FILE", value_delimiter = ',', help_heading = "Python")]
     pub expect: Vec<String>,
 
+    /// What becomes of a Python that the stable ABI does not serve: a wheel of its own, or an error [default: own].
+    #[arg(long, value_name = "ABI", help_heading = "Python")]
+    pub abi: Option<AbiWish>,
+
     /// Load the extension in a Python of its own before the wheel gets its name [default: true].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Python")]
@@ -127,6 +131,17 @@ pub struct Settings {
     /// Flags for rustc, for the packed target alone.
     #[arg(last = true, value_name = "RUSTC ARGS")]
     pub rustc_args: Vec<String>,
+}
+
+/// What a wheel for one Python alone means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[clap(rename_all = "kebab-case")]
+pub enum AbiWish {
+    /// A Python that the stable ABI does not serve gets a wheel of its own.
+    #[default]
+    Own,
+    /// Every module is for the stable ABI, or the build fails.
+    Required,
 }
 
 /// The long names of all options, in their order.
@@ -181,6 +196,7 @@ impl Settings {
             find_interpreter: self.find_interpreter.or(lower.find_interpreter.filter(|_| self.interpreter.is_empty())),
             interpreter: if self.interpreter.is_empty() { lower.interpreter } else { self.interpreter },
             expect: if self.expect.is_empty() { lower.expect } else { self.expect },
+            abi: self.abi.or(lower.abi),
             import_check: self.import_check.or(lower.import_check),
             allow: joined(lower.allow, self.allow),
             verbose: self.verbose.or(lower.verbose),

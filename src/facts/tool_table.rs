@@ -119,6 +119,7 @@ pub const KEYS: &[&str] = &[
     "unstable-flags",
     "rustc-args",
     "strip",
+    "abi",
     "import-check",
     "expect",
     "allow",
@@ -200,8 +201,10 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     };
     let (config, unstable_flags, rustc_args) = (list("config"), list("unstable-flags"), list("rustc-args"));
     let (allow, expect) = (list("allow"), list("expect"));
+    let abi = table.string("abi", faults).and_then(|name| choice(&name, faults));
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
+        abi,
         profile,
         editable_profile,
         config,
@@ -221,14 +224,22 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
 }
 
 fn bindings(name: Located<String>, faults: &mut Vec<Diagnostic>) -> Option<Located<Bindings>> {
-    let found = <Bindings as clap::ValueEnum>::value_variants().iter().find(|known| known.name() == name.value);
+    choice(&name, faults).map(|found| name.map(|_| found))
+}
+
+/// One of the values that a flag of the same name takes.
+fn choice<T: clap::ValueEnum>(name: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<T> {
+    let found = T::from_str(&name.value, false).ok();
     if found.is_none() {
-        let names: Vec<&str> =
-            <Bindings as clap::ValueEnum>::value_variants().iter().map(|bindings| bindings.name()).collect();
+        let names: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|value| value.to_possible_value().map(|value| value.get_name().to_owned()))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let message = format!("`{}` is `{}`, which is none of {}", name.key, name.value, listed(&names));
         faults.push(name.error(Code::ToolValue, message));
     }
-    found.map(|found| name.map(|_| *found))
+    found
 }
 
 fn patterns(table: &Table<'_>, key: &str, faults: &mut Vec<Diagnostic>) -> Vec<Pattern> {

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::facts::cargo::{CargoFacts, features_of_tree};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::facts::settings::AbiWish;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::{Document, Item};
 use crate::ops::project::{Project, settle};
@@ -318,7 +319,11 @@ pub fn plan(
         }
     }
     settle(notes, &project.options.allow, report)?;
-    Ok(build::together(compiles, subject)?)
+    let plan = build::together(compiles, subject)?;
+    if project.options.abi == AbiWish::Required {
+        build::only_stable(&plan, interpreter)?;
+    }
+    Ok(plan)
 }
 
 /// The word about a part that the wheel does without.

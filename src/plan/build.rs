@@ -96,6 +96,20 @@ pub fn together(compiles: Vec<Compile>, subject: Subject<'_>) -> Result<BuildPla
     Ok(BuildPlan { compiles, tag, triple: subject.triple.clone(), abi })
 }
 
+/// Refuses a plan with a module for one Python alone, where only the stable ABI will do.
+pub fn only_stable(plan: &BuildPlan, interpreter: &Interpreter) -> Result<(), Diagnostic> {
+    if plan.abi.is_none_or(Abi::is_stable) {
+        return Ok(());
+    }
+    let message = format!(
+        "only the stable ABI will do, since `abi` is `required`, but the wheel `{}` is for {} alone",
+        plan.tag,
+        interpreter.title()
+    );
+    let hint = "turn on `abi3-py3N` or `abi3t-py3N` of PyO3, leave this Python out, or take `abi` out";
+    Err(Diagnostic::error(Code::WheelSet, message).hint(hint))
+}
+
 /// What all of several ABIs serve: the interpreter alone if one of them does no more, else from the latest minimum on.
 /// A module of `abi3t` is one of `abi3` too.
 fn narrowest(abis: impl Iterator<Item = Abi>) -> Option<Abi> {
@@ -363,6 +377,23 @@ mod tests {
         assert_eq!(tag(&[None]), "py3-none-linux_x86_64");
         assert_eq!(tag(&[Some(&["abi3-py39"]), None, Some(&["abi3-py311"])]), "cp311-abi3-linux_x86_64");
         assert_eq!(tag(&[Some(&["abi3-py39"]), Some(&[])]), "cp312-cp312-linux_x86_64");
+    }
+
+    #[test]
+    fn where_the_stable_abi_is_required_no_other_will_do() {
+        let interpreter = cpython(12);
+        let plan = |abi| BuildPlan {
+            compiles: Vec::new(),
+            tag: "cp312-cp312-linux_x86_64".parse().unwrap(),
+            triple: triple_of(&interpreter),
+            abi,
+        };
+        assert!(only_stable(&plan(Some(Abi::VersionSpecific)), &interpreter).is_err());
+        assert_eq!(
+            only_stable(&plan(Some(Abi::Stable { family: StableFamily::Abi3, minor: 9 })), &interpreter),
+            Ok(())
+        );
+        assert_eq!(only_stable(&plan(None), &interpreter), Ok(()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::environment::Environment;
 use crate::facts::request::SettingValue;
-use crate::facts::settings::{self, Settings};
+use crate::facts::settings::{self, AbiWish, Settings};
 use crate::facts::toml_document::nearest;
 use crate::facts::tool_table::{FeatureField, ToolTable};
 
@@ -36,6 +36,7 @@ pub struct Options {
     pub pythons: Pythons,
     /// The wheels that must come out, where the set is to be complete.
     pub expect: Vec<String>,
+    pub abi: AbiWish,
     pub import_check: ImportCheck,
     pub allow: Vec<Code>,
     pub verbosity: Verbosity,
@@ -272,6 +273,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
             _ => Pythons::AtHand,
         },
         expect: merged.expect,
+        abi: merged.abi.unwrap_or_default(),
         import_check: if merged.import_check == Some(false) { ImportCheck::Off } else { ImportCheck::On },
         allow,
         verbosity: match (merged.quiet, merged.verbose) {
