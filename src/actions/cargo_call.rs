@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::actions::manifest::Mode;
+
 /// What cargo is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CargoCall {
@@ -22,10 +24,10 @@ impl CargoCall {
     }
 }
 
-/// A generated file that a call reads. Its name is made of its contents, and its time is fixed, so that cargo sees a
-/// change only where there is one.
+/// A generated file that a call reads or runs. Its time is fixed, so that cargo sees a change only where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacedFile {
     pub path: PathBuf,
     pub text: String,
+    pub mode: Mode,
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::actions::cargo_call::{CargoCall, PlacedFile};
+use crate::actions::manifest::Mode;
 use crate::facts::environment::Environment;
 use crate::plan::generator::Generator;
 use crate::plan::options::{Linker, Lock, Options, Verbosity};
@@ -194,18 +195,34 @@ fn with_python(mut call: CargoCall, target: &CompileTarget, target_dir: &Path, p
     call.set.push(("CARGO_BUILD_BUILD_DIR".to_owned(), target_dir.into()));
     if let Some(python) = python {
         // For build scripts of others that run Python: PyO3's own look only at the file.
-        call.set.push(("PYO3_PYTHON".to_owned(), python.into()));
-        call.set.push(("PYTHON_SYS_EXECUTABLE".to_owned(), python.into()));
+        let path = match launcher(python) {
+            Some(text) => {
+                let path = target_dir.join("python");
+                call.files.push(PlacedFile { path: path.clone(), text, mode: Mode::Executable });
+                path
+            }
+            None => python.to_owned(),
+        };
+        call.set.push(("PYO3_PYTHON".to_owned(), path.clone().into()));
+        call.set.push(("PYTHON_SYS_EXECUTABLE".to_owned(), path.into()));
     }
     if let Some(config) = config {
         let path = target_dir.join("pyo3").join(&config.file_name);
         call.set.push(("PYO3_CONFIG_FILE".to_owned(), path.clone().into()));
-        call.files.push(PlacedFile { path, text: config.text.clone() });
+        call.files.push(PlacedFile { path, text: config.text.clone(), mode: Mode::Regular });
         if is_module {
             call.set.push(("PYO3_BUILD_EXTENSION_MODULE".to_owned(), "1".into()));
         }
     }
     call
+}
+
+/// A script that runs an interpreter. Frontends build in environments whose paths change from one build to the next, and
+/// cargo runs build scripts anew when a variable does: so the variable names the script, which lies where it did.
+/// Windows cannot run such a script, and no script can hold a path outside Unicode.
+fn launcher(python: &Path) -> Option<String> {
+    let path = python.to_str().filter(|_| !cfg!(windows))?;
+    Some(format!("#!/bin/sh\nexec '{}' \"$@\"\n", path.replace('\'', r"'\''")))
 }
 
 /// The arguments of a call in the making.
@@ -298,10 +315,19 @@ mod tests {
             line(&call),
             "rustc --message-format json-render-diagnostics --profile release --target-dir /t --manifest-path /p/Cargo.toml --lib --crate-type cdylib --"
         );
-        assert_eq!(call.files[0].path, Path::new("/t/pyo3/abc.txt"));
+        assert_eq!(call.files.last().unwrap().path, Path::new("/t/pyo3/abc.txt"));
         assert!(call.set.contains(&("PYO3_CONFIG_FILE".into(), "/t/pyo3/abc.txt".into())));
         assert!(call.set.contains(&("PYO3_BUILD_EXTENSION_MODULE".into(), "1".into())));
         assert!(call.removed.contains(&"PYO3_ENVIRONMENT_SIGNATURE".into()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_variable_names_a_script_that_stays_where_it_is() {
+        let call = call(&Options::default(), &module(), "x86_64-unknown-linux-gnu");
+        assert!(call.set.contains(&("PYO3_PYTHON".into(), "/t/python".into())));
+        assert_eq!(call.files[0].text, "#!/bin/sh\nexec '/py' \"$@\"\n");
+        assert_eq!(launcher(Path::new("/it's")).unwrap().lines().nth(1), Some(r#"exec '/it'\''s' "$@""#));
     }
 
     #[test]

@@ -75,6 +75,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
 pub fn place(file: &PlacedFile) -> Result<(), DiskError> {
     if read_if_there(&file.path)?.as_deref() != Some(file.text.as_bytes()) {
         write_whole(&file.path, file.text.as_bytes())?;
+        readable(&file.path, file.mode.bits())?;
     }
     // 2001-09-09: a restored cache brings a new time, at which cargo would compile again.
     let fixed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
@@ -376,6 +377,7 @@ pub fn repository(start: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::manifest::Mode;
 
     fn names(found: &[Found]) -> Vec<String> {
         found.iter().map(|found| format!("{} {:?}", found.relative.display(), found.kind)).collect()
@@ -406,7 +408,7 @@ mod tests {
     #[test]
     fn a_placed_file_has_a_fixed_time_whoever_touched_it() {
         let directory = tempfile::tempdir().unwrap();
-        let file = PlacedFile { path: directory.path().join("p/x.txt"), text: "a=1\n".into() };
+        let file = PlacedFile { path: directory.path().join("p/x.txt"), text: "a=1\n".into(), mode: Mode::Regular };
         place(&file).unwrap();
         let time = || file.path.metadata().unwrap().modified().unwrap();
         let first = time();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::fixture::{self, Environment, Project};
-use crate::process::run;
+use crate::process::{command, run};
 use crate::setup;
 
 /// Gives a file the time of an unpacked sdist, long before any build.
@@ -42,7 +42,7 @@ fn an_edit_that_looks_older_than_the_last_build_is_compiled() {
 fn an_unchanged_project_compiles_nothing_whichever_python_or_check_came_between() {
     let project = fixture::mixed("unchanged").at("freshness-unchanged");
     compiled(&project, &[]);
-    let mut check = crate::process::command("cargo");
+    let mut check = command("cargo");
     run(check.arg("check").current_dir(&project.root).env("PYO3_PYTHON", setup::python3())).well();
     assert_eq!(compiled(&project, &[]), 0);
 }
@@ -60,6 +60,26 @@ fn features_that_come_and_go_bring_their_own_code() {
         environment.says("import fickle; print(fickle.answer())")
     };
     assert_eq!([with(&[]), with(&["--features", "other"]), with(&[])], ["42", "7", "42"]);
+}
+
+#[test]
+fn a_build_script_finds_the_python_of_each_environment_and_runs_once() {
+    let script = "fn main() {\n    println!(\"cargo::rerun-if-env-changed=PYO3_PYTHON\");\n    \
+                  let python = std::env::var_os(\"PYO3_PYTHON\").unwrap();\n    \
+                  let asked = std::process::Command::new(python).args([\"-c\", \"import wainwright\"]).status().unwrap();\n    \
+                  assert!(asked.success());\n}\n";
+    let project = fixture::mixed("asking").file("build.rs", script).at("freshness-asking");
+    for time in 0..2 {
+        // Each has a path of its own, and wainwright among its packages.
+        let environment = Environment::new(&format!("freshness-asking-{time}"));
+        let mut uv = command(setup::uv());
+        uv.args(["pip", "install", "--quiet", "--find-links"]).arg(setup::wheels()).arg("--python");
+        run(uv.arg(&environment.root).arg("wainwright")).well();
+        let out = project.out("wheel");
+        let ran =
+            run(project.wainwright(&["build", "--out"]).arg(&out).arg("-i").arg(environment.bin("python"))).well();
+        assert_eq!(ran.stderr.contains("Compiling asking v0.0.0"), time == 0, "{ran}");
+    }
 }
 
 #[test]
