@@ -3,6 +3,7 @@
 mod elf;
 mod macho;
 mod pe;
+pub mod universal;
 
 use std::collections::BTreeSet;
 

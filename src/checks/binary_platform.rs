@@ -11,10 +11,11 @@ pub fn check(triple: &Triple, path: &str, images: &[BinaryFacts]) -> Option<Diag
         "darwin" | "ios" => Format::MachO,
         _ => Format::Elf,
     };
-    if images
-        .iter()
-        .any(|facts| facts.format == wanted_format && same_architecture(&facts.architecture, &triple.architecture))
-    {
+    let wanted: &[&str] = if triple.is_universal2() { &["x86_64", "aarch64"] } else { &[&triple.architecture] };
+    let holds = |architecture: &str| {
+        images.iter().any(|facts| facts.format == wanted_format && same_architecture(&facts.architecture, architecture))
+    };
+    if wanted.iter().all(|architecture| holds(architecture)) {
         return None;
     }
     let found: Vec<String> =

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::actions::cargo_call::CargoCall;
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Source};
+use crate::binary::universal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
@@ -17,9 +18,9 @@ use crate::ops::fresh;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::plan::build::{BuildPlan, Compile};
-use crate::plan::cargo_calls::{self, CompileTarget, Incremental, with_shared_libc, without_history};
+use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, with_shared_libc, without_history};
 use crate::plan::parts::Need;
-use crate::plan::platform::Triple;
+use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
@@ -97,20 +98,42 @@ fn stage(
             let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
             seed(&found.target_dir, &target_dir, report)?;
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
-            let platform = (&plan.triple, resolved.toolchain.platform.as_str());
             let is_library = compile.target == CompileTarget::Library;
             if is_library {
                 c_headers::before_compile(&target_dir)?;
             }
-            let made = artifact(project, found, &compiler.compiler, platform, compile, order, report)?;
+            let mut made = Vec::new();
+            for target in &resolved.toolchain.targets {
+                let named = target.as_deref();
+                let machine = Machine { triple: &plan.triple, named };
+                let name = named.unwrap_or(&resolved.toolchain.platform);
+                made.push(artifact(project, found, &compiler.compiler, (machine, name), compile, order, report)?);
+            }
             if is_library {
                 c_headers::after_compile(found, &target_dir)?;
             }
-            disk::stage(&made, &path)?
+            joined(&made, &path)?
         }
         (None, None) => return Err(CargoError::Missing.into()),
     };
     Ok(Staged { compile: compile.clone(), path, source, generated: Vec::new() })
+}
+
+/// Copies the file to the stage, or joins the halves of a universal one.
+fn joined(made: &[PathBuf], path: &Path) -> Result<Source, Error> {
+    if let [one] = made {
+        return Ok(disk::stage(one, path)?);
+    }
+    let halves = made.iter().map(|half| disk::read(half)).collect::<Result<Vec<_>, _>>()?;
+    let whole = universal::join(&halves).map_err(|reason| {
+        Diagnostic::error(
+            Code::BinaryPlatform,
+            format!("the halves of `{}` cannot be joined: {reason}", path.display()),
+        )
+    })?;
+    disk::write_whole(path, &whole)?;
+    let (size, sha256) = disk::digest(path)?;
+    Ok(Source::Disk { path: path.to_owned(), size, sha256: Some(sha256) })
 }
 
 pub fn waiting(target_dir: &Path, report: Report<'_>) {
@@ -140,7 +163,7 @@ fn artifact(
     project: &Project,
     found: &ResolvedCrate,
     compiler: &Path,
-    (triple, platform): (&Triple, &str),
+    (machine, name): (Machine<'_>, &str),
     compile: &Compile,
     order: Order<'_>,
     report: Report<'_>,
@@ -154,9 +177,13 @@ fn artifact(
     fresh::forget_stale(&packages, place)?;
     let python = interpreter.executable.as_deref();
     let selection = found.selection(project);
-    let call = cargo_calls::compile(selection, &compile.target, profile, triple, &target_dir, python);
-    let call = with_shared_libc(call, triple, platform, order.environment);
-    let call = without_history(call, order.incremental);
+    let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
+    let call = with_shared_libc(call, machine.triple, name, order.environment);
+    let mut call = without_history(call, order.incremental);
+    let facts = PlatformFacts::of(order.environment);
+    if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
+        call.set.push(("MACOSX_DEPLOYMENT_TARGET".to_owned(), target.into()));
+    }
     let root = fresh::root_package(&found.facts);
     let (mut path, compiled) = run(compiler, &found.facts, &call, compile)?;
     if !compiled && !fresh::is_ours(&root, place, &call, &path)? {

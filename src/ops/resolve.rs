@@ -19,7 +19,7 @@ use crate::plan::cache;
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::options::Options;
 use crate::plan::parts::{Need, Part};
-use crate::plan::platform::{PlatformFacts, Triple};
+use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::system::cargo::CargoError;
 use crate::system::{cargo, disk};
 
@@ -28,8 +28,10 @@ use crate::system::{cargo, disk};
 pub struct Toolchain {
     /// `None` where there is no cargo and no part of the project needs one.
     pub cargo: Option<Cargo>,
-    /// The target triple as cargo names it.
+    /// The target triple as cargo names it; that of the last of several.
     pub platform: String,
+    /// What `--target` names in each compile that one file is made of; `None` leaves it to cargo.
+    pub targets: Vec<Option<String>>,
     pub triple: Triple,
     /// Whether what is compiled runs on this machine.
     pub runs_here: bool,
@@ -122,23 +124,37 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
     }
     let cargo = find_cargo(project, environment, report)?;
     let host = cargo::host(&cargo, &project.directory)?;
-    let target = named_target(project, environment);
-    let runs_here = target.as_ref().is_none_or(|target| *target == host);
-    let platform = target.unwrap_or_else(|| host.clone());
-    let triple = Triple::parse(&platform);
-    let compiler = match linking_tool(project.options.linker, &triple, &Triple::parse(&host)) {
-        Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &platform))?,
+    let machine = machine(project, &host, environment);
+    let compiler = match linking_tool(project.options.linker, &machine.triple, &Triple::parse(&host)) {
+        Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &machine.platform))?,
         None => cargo.clone(),
     };
-    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), triple, platform, runs_here })
+    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), ..machine })
+}
+
+/// The machine that is compiled for: the one that is named, else on macOS what `ARCHFLAGS` says, else the host.
+fn machine(project: &Project, host: &str, environment: &Environment) -> Toolchain {
+    let named = named_target(project, environment);
+    let own = Triple::parse(host);
+    let by_flags = platform::with_archflags(own.clone(), environment.text("ARCHFLAGS"));
+    let named = named.or_else(|| (by_flags != own).then(|| format!("{}-apple-darwin", by_flags.architecture)));
+    let name = named.clone().unwrap_or_else(|| host.to_owned());
+    let triple = Triple::parse(&name);
+    let targets = triple.targets(&name);
+    // What variables and cargo's configuration say, cargo finds by itself.
+    let is_told = project.options.target.is_none() && by_flags == own && !triple.is_universal2();
+    Toolchain {
+        cargo: None,
+        runs_here: named.is_none_or(|named| named == host),
+        platform: targets.last().cloned().unwrap_or(name),
+        targets: targets.into_iter().map(|target| (!is_told).then_some(target)).collect(),
+        triple,
+    }
 }
 
 /// What is known of the platform where no rustc can be asked: that of this very program.
 fn no_toolchain(project: &Project, environment: &Environment) -> Toolchain {
-    let target = named_target(project, environment);
-    let runs_here = target.is_none();
-    let platform = target.unwrap_or_else(host_by_itself);
-    Toolchain { cargo: None, triple: Triple::parse(&platform), platform, runs_here }
+    machine(project, &host_by_itself(), environment)
 }
 
 fn host_by_itself() -> String {

@@ -76,12 +76,20 @@ pub enum CompileTarget {
     },
 }
 
+/// Which machine a call compiles for.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine<'m> {
+    pub triple: &'m Triple,
+    /// What `--target` names; `None` leaves it to cargo.
+    pub named: Option<&'m str>,
+}
+
 /// `cargo rustc` for one target. Link arguments are on that target alone, never on its dependencies.
 pub fn compile(
     selection: Selection<'_>,
     target: &CompileTarget,
     profile: &str,
-    triple: &Triple,
+    machine: Machine<'_>,
     target_dir: &Path,
     python: Option<&Path>,
 ) -> CargoCall {
@@ -90,7 +98,7 @@ pub fn compile(
     words.add(["--message-format", "json-render-diagnostics", "--profile", profile]);
     words.path("--target-dir", target_dir);
     words.selection(selection);
-    if let Some(target) = &options.target {
+    if let Some(target) = machine.named {
         words.add(["--target", target]);
     }
     if let Some(jobs) = options.jobs {
@@ -110,7 +118,7 @@ pub fn compile(
         words.add(["-C", "strip=symbols"]);
     }
     if let CompileTarget::Module { file_name, .. } = target {
-        words.0.extend(link_arguments(triple, file_name).map(OsString::from));
+        words.0.extend(link_arguments(machine.triple, file_name).map(OsString::from));
     }
     words.0.extend(options.rustc_args.iter().map(OsString::from));
     with_python(words.call(selection), target, target_dir, python)
@@ -296,7 +304,8 @@ mod tests {
             manifest: Path::new("/p/Cargo.toml"),
             directory: Path::new("/p"),
         };
-        compile(selection, target, "release", &Triple::parse(triple), Path::new("/t"), Some(Path::new("/py")))
+        let machine = Machine { triple: &Triple::parse(triple), named: None };
+        compile(selection, target, "release", machine, Path::new("/t"), Some(Path::new("/py")))
     }
 
     fn module() -> CompileTarget {

@@ -235,6 +235,8 @@ pub fn is_for(interpreter: &Interpreter, target: &Triple) -> bool {
         || wanted.is_empty()
         || own == wanted
         || own == "universal2"
+        // One half is what this one loads.
+        || wanted == "universal2"
         || (own.starts_with("arm") && wanted.starts_with("armv"))
         // A 32-bit Python on a 64-bit kernel says what the kernel is.
         || (own == "x86_64" && wanted == "i686" && interpreter.pointer_width == 32);
@@ -488,6 +490,7 @@ mod tests {
         {
             assert!(!is_for(&python, &Triple::parse(other)), "{other}");
         }
+        assert!(is_for(&known("3.12", "aarch64-apple-darwin"), &Triple::parse("universal2-apple-darwin")));
         let narrow = Interpreter { pointer_width: 32, ..python };
         assert!(is_for(&narrow, &Triple::parse("i686-unknown-linux-gnu")));
     }

@@ -44,6 +44,18 @@ impl Triple {
         Self { architecture: parts[0].to_owned(), system: parts[at].to_owned(), environment: parts[at + 1..].join("-") }
     }
 
+    pub fn is_universal2(&self) -> bool {
+        self.architecture == "universal2"
+    }
+
+    /// What cargo compiles for: two targets for a universal2 file of macOS, which cargo does not know, else `name`.
+    pub fn targets(&self, name: &str) -> Vec<String> {
+        match self.is_universal2() {
+            true => ["x86_64-apple-darwin", "aarch64-apple-darwin"].map(str::to_owned).into(),
+            false => vec![name.to_owned()],
+        }
+    }
+
     pub fn is_android(&self) -> bool {
         self.system == "android" || (self.system == "linux" && self.environment.starts_with("android"))
     }
@@ -223,8 +235,6 @@ fn macos(target: &Triple, facts: &PlatformFacts) -> Result<String, Diagnostic> {
         // From 11 on only the major version counts in tags.
         format!("macosx_{major}_{}_{name}", if major >= 11 { 0 } else { minor })
     };
-    const INTEL: (u64, u64) = (10, 12);
-    const ARM: (u64, u64) = (11, 0);
     let names = match target.architecture.as_str() {
         "x86_64" | "x86_64h" => vec![named(rustc(INTEL)?, "x86_64")],
         "aarch64" | "arm64e" => vec![named(rustc(ARM)?, "arm64")],
@@ -394,6 +404,19 @@ fn version(text: &str, name: &str) -> Result<(u64, u64), Diagnostic> {
     }
 }
 
+/// The oldest macOS that rustc compiles for, by processor.
+const INTEL: (u64, u64) = (10, 12);
+const ARM: (u64, u64) = (11, 0);
+
+/// What `MACOSX_DEPLOYMENT_TARGET` must say for a compile, so that the binary asks for no newer system than the tag
+/// claims, where nobody has said it: linkers have defaults of their own.
+pub fn deployment_target(triple: &Triple, facts: &PlatformFacts) -> Option<String> {
+    let unsaid = triple.system == "darwin" && facts.macos_deployment_target.is_none();
+    let (major, minor) = if triple.architecture == "aarch64" { ARM } else { INTEL };
+    let of_host = facts.host_platform.as_deref().and_then(|host| host.strip_prefix("macosx-")?.split('-').next());
+    unsaid.then(|| of_host.map_or_else(|| format!("{major}.{minor}"), str::to_owned))
+}
+
 /// The target that `ARCHFLAGS` chooses on macOS: `-arch x86_64 -arch arm64` is universal2, one of them that one.
 /// Elsewhere, and without a word that it knows, the target stays.
 pub fn with_archflags(target: Triple, archflags: Option<&str>) -> Triple {
@@ -439,6 +462,17 @@ mod tests {
 
     fn of(triple: &str, facts: &PlatformFacts) -> Result<String, String> {
         tag(&Triple::parse(triple), None, Some(Abi::VersionSpecific), facts).map_err(|fault| fault.message)
+    }
+
+    #[test]
+    fn compiles_for_macos_are_told_what_the_tag_claims() {
+        let told = |triple: &str, facts: &PlatformFacts| deployment_target(&Triple::parse(triple), facts);
+        let none = PlatformFacts::default();
+        assert_eq!(told("x86_64-apple-darwin", &none).as_deref(), Some("10.12"));
+        assert_eq!(told("aarch64-apple-darwin", &none).as_deref(), Some("11.0"));
+        assert_eq!(told("x86_64-unknown-linux-gnu", &none), None);
+        let said = PlatformFacts { macos_deployment_target: Some("13".into()), ..none };
+        assert_eq!(told("aarch64-apple-darwin", &said), None);
     }
 
     #[test]
