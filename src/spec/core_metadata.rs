@@ -217,6 +217,15 @@ impl Person {
         Ok(Self { name: name.map(str::to_owned), email: email.map(str::to_owned) })
     }
 
+    /// The same, but a name may hold commas. The specification forbids them, since names stand in lists; before an
+    /// address a comma does no harm, for such names are quoted (RFC 822).
+    pub fn with_commas(name: Option<&str>, email: Option<&str>) -> Result<Self, PersonError> {
+        let name = name.map(str::trim);
+        name.map_or(Ok(()), |name| check_person_name(&name.replace(',', "")))?;
+        let person = Self::new(name.map(|_| "name"), email)?;
+        Ok(Self { name: name.map(str::to_owned), ..person })
+    }
+
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }

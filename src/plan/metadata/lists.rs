@@ -18,11 +18,30 @@ impl Judge<'_> {
     }
 
     pub(super) fn authors(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<Person> {
-        let mut authors = people(&project.authors, faults);
+        let mut authors = self.people(&project.authors, faults);
         if self.is_dynamic(project, "authors") {
             authors.extend(self.cargo_authors());
         }
         authors
+    }
+
+    pub(super) fn people(&self, fields: &[PersonField], faults: &mut Vec<Diagnostic>) -> Vec<Person> {
+        fields.iter().filter_map(|field| self.person(field, faults)).collect()
+    }
+
+    fn person(&self, field: &PersonField, faults: &mut Vec<Diagnostic>) -> Option<Person> {
+        fn text(field: &Option<Located<String>>) -> Option<&str> {
+            field.as_ref().map(|text| text.value.as_str())
+        }
+        let (name, email) = (text(&field.name), text(&field.email));
+        let reason = match Person::new(name, email) {
+            Ok(person) => return Some(person),
+            Err(reason) => reason,
+        };
+        let fault = Diagnostic::error(Code::ProjectValue, format!("`{}`: {reason}", field.key)).at(field.place.clone());
+        let person = Person::with_commas(name, email).ok().filter(|_| self.lenient);
+        faults.push(if person.is_some() { self.strict(fault) } else { fault });
+        person
     }
 
     /// `Name <mail>`, or a name alone.
@@ -85,21 +104,6 @@ fn plain(text: &Located<String>, forbidden: &str, why: &str, faults: &mut Vec<Di
         return None;
     }
     Some(text.value.clone())
-}
-
-pub(super) fn people(fields: &[PersonField], faults: &mut Vec<Diagnostic>) -> Vec<Person> {
-    fn text(field: &Option<Located<String>>) -> Option<&str> {
-        field.as_ref().map(|text| text.value.as_str())
-    }
-    let people = fields.iter().filter_map(|field| match Person::new(text(&field.name), text(&field.email)) {
-        Ok(person) => Some(person),
-        Err(reason) => {
-            let fault = Diagnostic::error(Code::ProjectValue, format!("`{}`: {reason}", field.key));
-            faults.push(fault.at(field.place.clone()));
-            None
-        }
-    });
-    people.collect()
 }
 
 fn cargo_author(text: &str) -> Option<Person> {

@@ -109,7 +109,7 @@ impl Judge<'_> {
             description: readme.as_ref().map(|(description, _)| description.clone()),
             keywords: self.keywords(project, faults),
             authors: self.authors(project, faults),
-            maintainers: lists::people(&project.maintainers, faults),
+            maintainers: self.people(&project.maintainers, faults),
             license_expression,
             license_text,
             license_files: license_files.iter().map(|file| file.path.clone()).collect(),

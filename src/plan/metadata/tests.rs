@@ -122,6 +122,16 @@ fn maturins_projects_are_judged_as_maturin_judged_them() {
 }
 
 #[test]
+fn a_name_with_a_comma_before_an_address_passes_where_maturin_lets_it() {
+    let text = "[project]\nname='x'\nversion='1'\nauthors=[{name='N, Inc.', email='a@b.c'}]\n[tool.maturin]\n";
+    let (metadata, findings) = case(text).judge();
+    assert!(metadata.unwrap().core.to_text().contains("Author-email: \"N, Inc.\" <a@b.c>\n"));
+    assert!(findings.iter().all(|(is_error, _)| !is_error) && findings.len() == 1, "{findings:?}");
+    let strict = "[project]\nname='x'\nversion='1'\nauthors=[{name='N, Inc.', email='a@b.c'}]\n";
+    assert_eq!(case(strict).errors().len(), 1);
+}
+
+#[test]
 fn without_a_project_table_every_field_comes_from_cargo() {
     let cargo = "[package]\nname='my-crate'\nversion='1.0.0'\ndescription='d'\nlicense='MIT'\n";
     let text = case("[build-system]\nrequires=[]\n").cargo(cargo).file("LICENSE", "text").text();
