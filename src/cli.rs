@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
-use crate::commands::{World, build, develop, hook, list, metadata, plan, python, sdist};
+use crate::commands::{World, build, develop, hook, licenses, list, metadata, plan, python, sdist};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::ops::c_headers;
@@ -33,6 +33,7 @@ enum Command {
     #[command(visible_alias = "dev")]
     Develop(develop::Arguments),
     List(list::Arguments),
+    Licenses(licenses::Arguments),
     Plan(plan::Arguments),
     Metadata(metadata::Arguments),
     Python(python::Arguments),
@@ -90,6 +91,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Sdist(arguments) => sdist::run(world, arguments).map(|()| String::new()),
         Command::Develop(arguments) => develop::run(world, arguments).map(|()| String::new()),
         Command::List(arguments) => list::run(world, arguments),
+        Command::Licenses(arguments) => licenses::run(world, arguments).map(|()| String::new()),
         Command::Plan(arguments) => plan::run(world, arguments),
         Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),

@@ -148,6 +148,8 @@ codes! {
     CargoManifest = "cargo-manifest",
     /// A part of the wheel that is optional could not be built, and is left out.
     PartLeftOut = "part-left-out",
+    /// A crate that is compiled in carries no text of its licence.
+    LicenseText = "license-text",
     /// A file that the configuration names is missing, unreadable or not text.
     SourceFile = "source-file",
     /// A link, device or name in the tree that no archive may hold.

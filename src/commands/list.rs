@@ -28,7 +28,7 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let pythons = interpreters::chosen(&project, &toolchain, super::source(world), world.report)?;
     let mut text = String::new();
     for planned in wheel::plan(&project, &toolchain, &pythons, world.environment, world.report)? {
-        let manifest = wheel::list(&project, &planned, world.report)?;
+        let manifest = wheel::list(&project, &planned, world.environment, world.report)?;
         let lines: String = manifest.entries.iter().map(|entry| line(entry, &project.directory)).collect();
         let dist_info = manifest.entries.last().and_then(|entry| entry.path.split('/').next()).unwrap_or_default();
         text.push_str(&format!("{}\n{lines}  {dist_info}/RECORD  <- generated\n", planned.name));

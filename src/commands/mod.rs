@@ -3,6 +3,7 @@
 pub mod build;
 pub mod develop;
 pub mod hook;
+pub mod licenses;
 pub mod list;
 pub mod metadata;
 pub mod plan;

@@ -4,6 +4,7 @@ pub mod bindings;
 pub mod dist_info;
 pub mod editable;
 pub mod patterns;
+pub mod sbom;
 pub mod sdist;
 pub mod sources;
 pub mod wheel;

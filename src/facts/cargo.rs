@@ -10,22 +10,39 @@ use cargo_metadata::{CrateType, DependencyKind, Message, Metadata, Node, NodeDep
 pub struct CargoFacts {
     pub metadata: Metadata,
     pub root: PackageId,
-    /// The features of each package by name, as a build of the root alone turns them on; `None` where the metadata
-    /// has no others mixed in.
-    pub features: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// What a build of the root alone is made of; `None` where the metadata has nothing else mixed in.
+    pub tree: Option<CargoTree>,
 }
 
-/// Reads `cargo tree --prefix none --format '{p}|{f}'`: the features of each package, by its name.
-pub fn features_of_tree(lines: &[String]) -> BTreeMap<String, BTreeSet<String>> {
-    let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for line in lines {
-        let Some((package, listed)) = line.split_once('|') else { continue };
-        let name = package.split(' ').next().unwrap_or_default();
-        // A repeated package is marked behind its features.
-        let listed = listed.trim_end_matches("(*)").trim_end().split(',').filter(|feature| !feature.is_empty());
-        features.entry(name.to_owned()).or_default().extend(listed.map(str::to_owned));
+/// The packages that a build of one package is made of, as `cargo tree` tells them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CargoTree {
+    /// The features that are turned on, by the package's name.
+    pub features: BTreeMap<String, BTreeSet<String>>,
+    /// Name and version of each package.
+    pub packages: BTreeSet<(String, String)>,
+}
+
+impl CargoTree {
+    /// Reads `cargo tree --prefix none --format '{p}|{f}'`.
+    pub fn read(lines: &[String]) -> Self {
+        let mut tree = Self::default();
+        for line in lines {
+            let Some((package, listed)) = line.split_once('|') else { continue };
+            let mut words = package.split(' ');
+            let name = words.next().unwrap_or_default().to_owned();
+            let version = words.next().unwrap_or_default().trim_start_matches('v').to_owned();
+            // A repeated package is marked behind its features.
+            let listed = listed.trim_end_matches("(*)").trim_end().split(',').filter(|feature| !feature.is_empty());
+            tree.features.entry(name.clone()).or_default().extend(listed.map(str::to_owned));
+            tree.packages.insert((name, version));
+        }
+        tree
     }
-    features
+
+    fn has(&self, package: &Package) -> bool {
+        self.packages.contains(&(package.name.to_string(), package.version.to_string()))
+    }
 }
 
 /// A library or program that a package can build.
@@ -70,8 +87,8 @@ impl CargoFacts {
     }
 
     fn features(&self, package: &Package, node: &Node) -> Vec<String> {
-        match &self.features {
-            Some(known) => known.get(package.name.as_str()).into_iter().flatten().cloned().collect(),
+        match &self.tree {
+            Some(tree) => tree.features.get(package.name.as_str()).into_iter().flatten().cloned().collect(),
             None => node.features.iter().map(|feature| feature.to_string()).collect(),
         }
     }
@@ -86,6 +103,44 @@ impl CargoFacts {
         };
         let requires = self.targets().iter().any(|target| !target.required_features.is_empty());
         stable("pyo3") || stable("pyo3-ffi") || requires
+    }
+
+    /// Whether the metadata may show packages that no build of the root holds: those that other members, tests or
+    /// their features ask for.
+    pub fn may_show_too_much(&self) -> bool {
+        let has_tests_own = self.package().dependencies.iter().any(|found| found.kind == DependencyKind::Development);
+        self.metadata.workspace_members.len() > 1 || has_tests_own
+    }
+
+    /// The packages whose code goes into what is packed, the root first: neither build scripts' nor macros'.
+    pub fn linked(&self) -> Vec<&Package> {
+        let is_linked = |package: &Package| {
+            !package.targets.iter().any(|target| target.is_proc_macro())
+                && self.tree.as_ref().is_none_or(|tree| tree.has(package))
+        };
+        let mut linked = vec![self.package()];
+        let mut next = 0;
+        while next < linked.len() {
+            for id in self.linked_dependencies(&linked[next].id) {
+                let package = &self.metadata[id];
+                if is_linked(package) && !linked.iter().any(|known| known.id == package.id) {
+                    linked.push(package);
+                }
+            }
+            next += 1;
+        }
+        linked
+    }
+
+    /// The packages that a package links directly, as far as the metadata tells.
+    pub fn linked_dependencies(&self, id: &PackageId) -> Vec<&PackageId> {
+        let nodes = self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+        let node = nodes.into_iter().find(|node| node.id == *id);
+        let is_normal = |dependency: &&NodeDep| {
+            dependency.dep_kinds.is_empty()
+                || dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+        };
+        node.iter().flat_map(|node| &node.deps).filter(is_normal).map(|dependency| &dependency.pkg).collect()
     }
 
     /// The features of the root that are turned on.
@@ -199,8 +254,9 @@ mod tests {
     #[test]
     fn features_are_read_from_cargos_tree() {
         let lines = ["demo v0.1.0 (/p)|default", "pyo3 v0.30.1|abi3,macros (*)", "pyo3 v0.30.1|default", "libc v1|"];
-        let features = features_of_tree(&lines.map(str::to_owned));
-        assert_eq!(features["pyo3"].iter().collect::<Vec<_>>(), ["abi3", "default", "macros"]);
-        assert!(features["libc"].is_empty());
+        let tree = CargoTree::read(&lines.map(str::to_owned));
+        assert_eq!(tree.features["pyo3"].iter().collect::<Vec<_>>(), ["abi3", "default", "macros"]);
+        assert!(tree.features["libc"].is_empty());
+        assert!(tree.packages.contains(&("pyo3".to_owned(), "0.30.1".to_owned())) && tree.packages.len() == 3);
     }
 }

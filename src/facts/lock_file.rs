@@ -19,6 +19,19 @@ pub fn reached(lock: &Document, package: &str) -> BTreeSet<String> {
     reached
 }
 
+/// The SHA-256 of the archives of packages that come from a registry, by name and version.
+pub fn checksums(lock: &Document) -> BTreeMap<(String, String), String> {
+    let mut ignored = Vec::new();
+    let packages = lock.root().get("package").and_then(|item| item.items("an array", &mut ignored));
+    let tables = packages.unwrap_or_default().into_iter().filter(Item::is_table);
+    let read = |package: Item<'_>| {
+        let package = package.table(&mut Vec::new())?;
+        let text = |key| Some(package.get(key).filter(Item::is_string)?.string(&mut Vec::new())?.value);
+        Some(((text("name")?, text("version")?), text("checksum")?))
+    };
+    tables.filter_map(read).collect()
+}
+
 /// The dependencies of each package by name: `"NAME"`, `"NAME VERSION"` or `"NAME VERSION (SOURCE)"`.
 fn dependencies(lock: &Document) -> BTreeMap<String, Vec<String>> {
     let mut ignored = Vec::new();
@@ -41,6 +54,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn packages_of_a_registry_have_checksums() {
+        let text = "[[package]]\nname='a'\nversion='1.0.0'\nchecksum='00ff'\n[[package]]\nname='b'\nversion='2.0.0'\n";
+        let lock = Document::parse(Path::new("Cargo.lock"), text.as_bytes()).unwrap();
+        let found: Vec<_> = checksums(&lock).into_iter().collect();
+        assert_eq!(found, [(("a".to_owned(), "1.0.0".to_owned()), "00ff".to_owned())]);
+    }
 
     #[test]
     fn what_a_crate_reaches_is_followed_and_the_rest_is_not() {

@@ -5,6 +5,7 @@ pub mod build_details;
 pub mod cargo;
 pub mod cargo_manifest;
 pub mod cargo_version;
+pub mod crate_licenses;
 pub mod dep_info;
 pub mod environment;
 pub mod history;

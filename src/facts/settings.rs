@@ -114,6 +114,20 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Python")]
     pub import_check: Option<bool>,
 
+    /// List the crates that are compiled in, in the wheel's metadata (PEP 770) [default: true].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub sbom: Option<bool>,
+
+    /// Give the texts of their licences too.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub sbom_licenses: Option<bool>,
+
+    /// A bill of materials of your own to carry along; may be repeated.
+    #[arg(long, value_name = "FILE", value_delimiter = ',', help_heading = "Contents")]
+    pub sbom_include: Vec<PathBuf>,
+
     /// Do not treat these diagnostics as errors; named by their codes, separated by commas.
     #[arg(long, value_name = "CODE", value_delimiter = ',', help_heading = "Output")]
     pub allow: Vec<String>,
@@ -198,6 +212,9 @@ impl Settings {
             expect: if self.expect.is_empty() { lower.expect } else { self.expect },
             abi: self.abi.or(lower.abi),
             import_check: self.import_check.or(lower.import_check),
+            sbom: self.sbom.or(lower.sbom),
+            sbom_licenses: self.sbom_licenses.or(lower.sbom_licenses),
+            sbom_include: joined(lower.sbom_include, self.sbom_include),
             allow: joined(lower.allow, self.allow),
             verbose: self.verbose.or(lower.verbose),
             quiet: self.quiet.or(lower.quiet),
@@ -211,8 +228,8 @@ fn split(words: &[String]) -> Vec<String> {
     parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-fn joined(mut lower: Vec<String>, upper: Vec<String>) -> Vec<String> {
-    let new: Vec<String> = upper.into_iter().filter(|word| !lower.contains(word)).collect();
+fn joined<T: PartialEq>(mut lower: Vec<T>, upper: Vec<T>) -> Vec<T> {
+    let new: Vec<T> = upper.into_iter().filter(|word| !lower.contains(word)).collect();
     lower.extend(new);
     lower
 }

@@ -119,6 +119,7 @@ pub const KEYS: &[&str] = &[
     "unstable-flags",
     "rustc-args",
     "strip",
+    "sbom",
     "abi",
     "import-check",
     "expect",
@@ -136,7 +137,6 @@ const MATURIN_ONLY_KEYS: &[&str] = &[
     "target",
     "use-base-python",
     "include-import-lib",
-    "sbom",
     "pgo-command",
     "pgo-dependency-group",
     "generate-ci",
@@ -201,6 +201,7 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     };
     let (config, unstable_flags, rustc_args) = (list("config"), list("unstable-flags"), list("rustc-args"));
     let (allow, expect) = (list("allow"), list("expect"));
+    let sbom = sbom(table, faults);
     let abi = table.string("abi", faults).and_then(|name| choice(&name, faults));
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
@@ -214,11 +215,32 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         expect,
         all_features: flag("all-features"),
         no_default_features: flag("no-default-features"),
+        sbom: sbom.sbom,
+        sbom_licenses: sbom.sbom_licenses,
+        sbom_include: sbom.sbom_include,
         locked: flag("locked"),
         frozen: flag("frozen"),
         strip: flag("strip"),
         import_check: flag("import-check"),
         manifest_path,
+        ..Settings::default()
+    }
+}
+
+/// `sbom`: whether, or a table of what.
+fn sbom(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
+    let Some(item) = table.get("sbom") else { return Settings::default() };
+    if item.is_boolean() {
+        return Settings { sbom: item.boolean(faults).map(|found| found.value), ..Settings::default() };
+    }
+    let Some(table) = item.table(faults) else { return Settings::default() };
+    // What is grafted into wheels has a list of its own.
+    faults.extend(table.unknown_keys(&["rust", "auditwheel", "include", "licenses"], Diagnostic::error));
+    let files = table.strings("include", faults).unwrap_or_default();
+    Settings {
+        sbom: table.boolean("rust", faults).map(|found| found.value),
+        sbom_licenses: table.boolean("licenses", faults).map(|found| found.value),
+        sbom_include: files.into_iter().map(|file| PathBuf::from(file.value)).collect(),
         ..Settings::default()
     }
 }
@@ -425,6 +447,15 @@ mod tests {
                 "`tool.wainwright.modules[1]` is a table without `name`"
             ]
         );
+    }
+
+    #[test]
+    fn sbom_is_a_switch_or_a_table() {
+        assert_eq!(read_text("[tool.wainwright]\nsbom = false\n").0.settings.sbom, Some(false));
+        let text = "[tool.maturin]\nsbom = { rust = true, auditwheel = false, include = ['a.json'] }\n";
+        let (table, faults) = read_text(text);
+        assert_eq!((table.settings.sbom, table.settings.sbom_include.len(), faults.len()), (Some(true), 1, 0));
+        assert_eq!(read_text("[tool.wainwright]\nsbom = 3\n").1.len(), 1);
     }
 
     #[test]

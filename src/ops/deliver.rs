@@ -62,15 +62,20 @@ fn rows(packed: &[Packed]) -> Vec<RecordRow> {
 }
 
 /// `SOURCE_DATE_EPOCH`, if it is set; a malformed one is an error (reproducible-builds.org's specification).
-pub fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
-    let Some(value) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(ArchiveTime::default()) };
+pub fn given_time(environment: &Environment) -> Result<Option<ArchiveTime>, Diagnostic> {
+    let Some(value) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let seconds = value.to_str().and_then(|text| text.trim().parse().ok());
-    seconds.map(ArchiveTime).ok_or_else(|| {
+    seconds.map(|seconds| Some(ArchiveTime(seconds))).ok_or_else(|| {
         let message =
             format!("the variable `SOURCE_DATE_EPOCH` is `{}`, which is no number of seconds", value.display());
         Diagnostic::error(Code::Setting, message)
             .hint("set it to whole seconds since 1970, e.g. `git log -1 --format=%ct`, or unset it")
     })
+}
+
+/// What the files of archives bear: the given time, or the same for all.
+pub fn archive_time(environment: &Environment) -> Result<ArchiveTime, Diagnostic> {
+    Ok(given_time(environment)?.unwrap_or_default())
 }
 
 /// Makes the directory that files shall go to, so that nobody waits for a compile to learn that it cannot be.

@@ -9,6 +9,7 @@ pub mod fresh;
 pub mod generate;
 pub mod install;
 pub mod interpreters;
+pub mod materials;
 pub mod metadata;
 pub mod project;
 pub mod prove;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
-use crate::facts::cargo::{CargoFacts, features_of_tree};
+use crate::facts::cargo::{CargoFacts, CargoTree};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::AbiWish;
@@ -213,9 +213,9 @@ fn resolve_crate(
 ) -> Result<ResolvedCrate, Error> {
     let selection = selection(project, &part.manifest_path, features);
     let (mut facts, target_dir) = metadata(project, selection, &cargo.path, Some(&toolchain.platform), environment)?;
-    if facts.needs_exact_features() {
+    if facts.needs_exact_features() || (project.options.sbom.crates && facts.may_show_too_much()) {
         let lines = cargo::lines(&cargo.path, &cargo_calls::tree(selection, &toolchain.platform))?;
-        facts.features = Some(features_of_tree(&lines));
+        facts.tree = Some(CargoTree::read(&lines));
     }
     let manifest_path = part.manifest_path.clone();
     Ok(ResolvedCrate { manifest_path, facts: Rc::new(facts), features: features.to_vec(), target_dir })
@@ -259,7 +259,7 @@ fn metadata(
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));
     let root = root.ok_or_else(|| no_package(selection.manifest))?.id.clone();
     let target_dir = target_dir(project, metadata.target_directory.as_std_path(), environment)?;
-    Ok((CargoFacts { metadata, root, features: None }, target_dir))
+    Ok((CargoFacts { metadata, root, tree: None }, target_dir))
 }
 
 fn no_manifest(manifest: &Path) -> Diagnostic {

@@ -16,6 +16,7 @@ use crate::ops::compile::{self, Order, Prebuilt, Staged};
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::generate::{self, Bench};
+use crate::ops::materials;
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
@@ -168,7 +169,11 @@ pub fn build(
         }
         findings.extend(found);
     }
-    let dist_info = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
+    let mut dist_info = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
+    if request.kind == WheelKind::Regular {
+        let parts = staged.iter().map(|item| item.compile.part).collect();
+        dist_info.extend(materials::entries(project, &wheel.resolved, &parts, request.environment)?);
+    }
     let manifest = compose::manifest(python, &compiled, &staged, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
@@ -211,7 +216,12 @@ pub fn expect(project: &Project, planned: &[PlannedWheel], share: Share) -> Resu
 }
 
 /// What a planned wheel would hold, by the same code; compiled files are empty.
-pub fn list(project: &Project, wheel: &PlannedWheel, report: Report<'_>) -> Result<Manifest, Error> {
+pub fn list(
+    project: &Project,
+    wheel: &PlannedWheel,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<Manifest, Error> {
     let python = compose::python_entries(project, WheelKind::Regular, report)?;
     let unmade = |compile: &Compile| Staged {
         compile: compile.clone(),
@@ -225,7 +235,9 @@ pub fn list(project: &Project, wheel: &PlannedWheel, report: Report<'_>) -> Resu
     let staged: Vec<Staged> = wheel.plan.compiles.iter().map(unmade).collect();
     let compiled = compose::compiled_entries(project, WheelKind::Regular, &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
-    let dist_info = compose::dist_info_entries(project, &wheel.plan.tag, None)?;
+    let mut dist_info = compose::dist_info_entries(project, &wheel.plan.tag, None)?;
+    let parts = staged.iter().map(|item| item.compile.part).collect();
+    dist_info.extend(materials::entries(project, &wheel.resolved, &parts, environment)?);
     let manifest = compose::manifest(&python, &compiled, &staged, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     Ok(manifest)

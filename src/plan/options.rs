@@ -38,6 +38,7 @@ pub struct Options {
     pub expect: Vec<String>,
     pub abi: AbiWish,
     pub import_check: ImportCheck,
+    pub sbom: Sbom,
     pub allow: Vec<Code>,
     pub verbosity: Verbosity,
     pub rustc_args: Vec<String>,
@@ -65,6 +66,17 @@ pub enum Pythons {
     /// Those that are found on this machine.
     Found,
     Named(Vec<String>),
+}
+
+/// What a wheel tells of what is compiled in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sbom {
+    /// Whether the crates are listed.
+    pub crates: bool,
+    /// Whether the texts of their licences are given.
+    pub licenses: bool,
+    /// Files of the project's own, relative to it.
+    pub include: Vec<PathBuf>,
 }
 
 /// Whether extensions are loaded before they are handed over.
@@ -275,6 +287,11 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         expect: merged.expect,
         abi: merged.abi.unwrap_or_default(),
         import_check: if merged.import_check == Some(false) { ImportCheck::Off } else { ImportCheck::On },
+        sbom: Sbom {
+            crates: merged.sbom.unwrap_or(true),
+            licenses: merged.sbom_licenses.unwrap_or(false),
+            include: merged.sbom_include,
+        },
         allow,
         verbosity: match (merged.quiet, merged.verbose) {
             (Some(true), _) => Verbosity::Quiet,

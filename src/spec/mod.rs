@@ -3,6 +3,7 @@
 //! Sources: the PyPA specifications (packaging guide, "PyPA specifications") and the PEPs named in each file.
 
 pub mod core_metadata;
+pub mod date;
 pub mod digest;
 pub mod entry_points;
 pub mod filename;

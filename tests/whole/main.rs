@@ -19,6 +19,7 @@ mod freshness;
 mod frontends;
 mod interpreters;
 mod layouts;
+mod materials;
 mod metadata;
 mod parts;
 mod refusals;
