@@ -12,8 +12,8 @@ use crate::facts::sources::Found;
 use crate::plan::metadata::ProjectMetadata;
 use crate::spec::filename;
 
-/// Files of cargo's listing that cargo makes itself, and that of an older sdist.
-const NOT_CARRIED: [&str; 3] = ["Cargo.toml.orig", ".cargo_vcs_info.json", "PKG-INFO"];
+/// Files of cargo's listing that cargo makes itself; a tree that vendors crates has some of their names too.
+pub const MADE_BY_CARGO: [&str; 2] = ["Cargo.toml.orig", ".cargo_vcs_info.json"];
 
 /// Configuration that a build needs, though cargo does not list it.
 pub const CONFIGURATION: [&str; 5] =
@@ -75,7 +75,7 @@ fn is_leftover(path: &str, distribution: &str) -> bool {
     let in_dist = path.strip_prefix("dist/").unwrap_or(path);
     let archive = !in_dist.contains('/')
         && (name.ends_with(".whl") || (name.starts_with(&format!("{distribution}-")) && name.ends_with(".tar.gz")));
-    archive || NOT_CARRIED.contains(&path) || name == "Cargo.toml.orig" || sources::is_junk(path)
+    archive || path == "PKG-INFO" || sources::is_junk(path)
 }
 
 #[cfg(test)]
@@ -84,16 +84,17 @@ mod tests {
 
     #[test]
     fn what_earlier_builds_left_stays_behind() {
-        for left in [
-            "dist/demo-1.0-py3-none-any.whl",
-            "dist/demo-1.0.tar.gz",
-            "PKG-INFO",
-            "a/__pycache__/x.pyc",
-            "rust/Cargo.toml.orig",
-        ] {
+        for left in ["dist/demo-1.0-py3-none-any.whl", "dist/demo-1.0.tar.gz", "PKG-INFO", "a/__pycache__/x.pyc"] {
             assert!(is_leftover(left, "demo"), "{left}");
         }
-        for carried in ["dist/other.tar.gz", "src/lib.rs", "tests/data/PKG-INFO", "Cargo.lock", "wheels/dist/x.whl"] {
+        for carried in [
+            "dist/other.tar.gz",
+            "src/lib.rs",
+            "tests/data/PKG-INFO",
+            "Cargo.lock",
+            "vendor/a/Cargo.toml.orig",
+            "wheels/dist/x.whl",
+        ] {
             assert!(!is_leftover(carried, "demo"), "{carried}");
         }
     }

@@ -79,7 +79,8 @@ fn crate_files(
             };
             let selection =
                 Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
-            for line in cargo::lines(&cargo, &cargo_calls::package_list(selection, &target_dir))? {
+            let lines = cargo::lines(&cargo, &cargo_calls::package_list(selection, &target_dir))?;
+            for line in lines.iter().filter(|line| !sdist::MADE_BY_CARGO.contains(&line.as_str())) {
                 files.extend(one(project, &directory.join(line))?);
             }
         }

@@ -15,7 +15,8 @@ fn names(bill: &Value) -> Vec<&str> {
 
 #[test]
 fn a_wheel_lists_the_crates_that_are_linked_and_says_nothing_of_the_machine() {
-    let others = "\n[dev-dependencies]\nheck = \"0.5\"\n\n[target.'cfg(windows)'.dependencies]\nunicode-ident = \"1\"\n";
+    let others =
+        "\n[dev-dependencies]\nheck = \"0.5\"\n\n[target.'cfg(windows)'.dependencies]\nunicode-ident = \"1\"\n";
     let project = fixture::mixed("listed").append("Cargo.toml", others).at("materials-listed");
     let wheel = project.wheel();
     let path = "listed-1.0.dist-info/sboms/listed.cyclonedx.json";
