@@ -108,7 +108,7 @@ PROJECTS = [
         "fabaf3e0f18a6618d9b36560682562157f77c2b71fcffc7b432be2baed9d753d",
         same=False,
         # Its tests import torch.
-        says="from safetensors.numpy import load, save; import numpy as n; load(save({'a': n.ones(2)}))",
+        says="import numpy, safetensors.numpy as s; s.load(s.save({'a': numpy.ones(2)}))",
     ),
     Project(
         "neo4j-rust-ext",
@@ -153,7 +153,9 @@ DIFFERENCES = {
     "wheel: only * has *.dist-info/sboms/*.cyclonedx.json": (
         "wainwright's is called after the distribution, and names no path of the builder"
     ),
-    "sdist: only wainwright's has */.cargo/config.toml": "builds of the sdist obey it too",
+    "sdist: only wainwright's has */.*": (
+        "hidden files travel with the sdist as with the wheel; cargo's configuration is obeyed too"
+    ),
     "*: METADATA lacks home-page: *": "Home-page is outdated (PEP 753); the same address stands",
     "*: METADATA adds project-url: Homepage, *": "under Project-URL",
     "*: METADATA lacks license: *": "an SPDX expression of Cargo.toml has a field of its own",
@@ -478,15 +480,16 @@ def own_tests(project: Project, tree: Path, wheel: Path, work: Path, python: Pat
     installed = emptied(work / "installed" / project.name)
     offline = [] if project.beside else ["--no-index", "--no-deps"]
     # Unlike pip's, uv's `--target` lets two distributions share a package.
-    words = ["pip", "install", "--quiet", "--python", python, "--target", installed, *offline]
-    run([python.with_name("uv"), *words, wheel, *project.beside], work, environment(work))
+    uv: list[str | Path] = [python.with_name("uv"), "pip", "install", "--quiet", *offline]
+    uv += ["--python", python, "--target", installed, wheel, *project.beside]
+    run(uv, work, environment(work))
     place = emptied(work / "tests" / project.name)
     if project.says:
         run([python, "-c", project.says], place, environment(work, PYTHONPATH=str(installed)))
         return "imports"
     if project.runs:
-        program, *words = project.runs
-        return run([installed / "bin" / program, *words], place, environment(work)).strip()
+        program, *arguments = project.runs
+        return run([installed / "bin" / program, *arguments], place, environment(work)).strip()
     if not project.tests:
         return "none in the sdist"
     shutil.copytree(tree / project.tests_in, place / project.tests_in)
@@ -518,8 +521,8 @@ def built(project: Project, work: Path, python: Path, wheels: Path) -> str:
     tree = unpacked(archive, work / "trees" / project.name)
     with_our_build_system(tree)
     if project.requires:
-        words = ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", wheels]
-        run([python, *words, *project.requires], work, environment(work))
+        pip: list[str | Path] = [python, "-m", "pip", "download", "--quiet", "--no-deps"]
+        run([*pip, "--dest", wheels, *project.requires], work, environment(work))
     offline = environment(work, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
 
     def out(frontend: str) -> Path:
