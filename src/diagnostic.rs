@@ -146,6 +146,8 @@ codes! {
     Setting = "setting",
     /// A value of `Cargo.toml` is missing or cannot be used.
     CargoManifest = "cargo-manifest",
+    /// A binary does not keep what a platform tag promises.
+    PlatformPolicy = "platform-policy",
     /// A part of the wheel that is optional could not be built, and is left out.
     PartLeftOut = "part-left-out",
     /// A crate that is compiled in carries no text of its licence.

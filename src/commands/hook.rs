@@ -109,7 +109,7 @@ fn read_project(world: World<'_>, request: &Request) -> Result<Project, Error> {
     let mut notes = Vec::new();
     let top = match &request.config_settings {
         Some(settings) => options::config_settings(settings, &mut notes).map_err(Error::Findings)?,
-        None => TopLayer::default(),
+        None => TopLayer { by_hook: true, ..TopLayer::default() },
     };
     crate::actions::event::tell(world.report, notes);
     project::read(world.environment.directory(), top, world.environment, world.report)

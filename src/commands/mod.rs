@@ -36,7 +36,7 @@ fn project(world: World<'_>, source: &Path, settings: Settings) -> Result<Projec
     // Paths of the command line start where the user stands, not where the project lies.
     let manifest_path = settings.manifest_path.as_ref().map(|path| from.join(path));
     let settings = Settings { manifest_path, ..settings };
-    let top = TopLayer { settings, has_build_args: false };
+    let top = TopLayer { settings, ..TopLayer::default() };
     project::read(&from.join(source), top, world.environment, world.report)
 }
 

@@ -92,6 +92,24 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
     pub strip: Option<bool>,
 
+    /// Let cargo write how long each crate took.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub timings: Option<bool>,
+
+    /// Let cargo tell of what future versions of Rust refuse.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub future_incompat_report: Option<bool>,
+
+    /// When cargo and rustc use colours: `auto`, `always` or `never`.
+    #[arg(long, value_name = "WHEN", help_heading = "Cargo")]
+    pub color: Option<String>,
+
+    /// How the compiled file meets Python [default: what the crate's dependencies show].
+    #[arg(short, long, value_name = "BINDINGS", help_heading = "Python")]
+    pub bindings: Option<Bindings>,
+
     /// Build for this Python: a path, a command name or a version such as `3.12`; may be repeated.
     #[arg(short, long, value_name = "PYTHON", value_delimiter = ',', help_heading = "Python")]
     pub interpreter: Vec<String>,
@@ -113,6 +131,42 @@ pub struct Settings {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Python")]
     pub import_check: Option<bool>,
+
+    /// The Linux tag to promise, such as `manylinux_2_28`, `musllinux_1_2` or `linux`; or `pypi`.
+    #[arg(long, alias = "manylinux", value_name = "TAG", help_heading = "Contents")]
+    pub compatibility: Option<String>,
+
+    /// What is done about the promise of the tag [default: warn].
+    #[arg(long, value_name = "MODE", help_heading = "Contents")]
+    pub auditwheel: Option<AuditMode>,
+
+    /// The same as `--auditwheel skip`.
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new())]
+    pub skip_auditwheel: Option<bool>,
+
+    /// Put the debug information beside the module, in the file that the platform has for it.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub include_debuginfo: Option<bool>,
+
+    /// Put the import library beside the module (Windows).
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub include_import_lib: Option<bool>,
+
+    /// How the files of a wheel are compressed [default: deflated].
+    #[arg(long, value_name = "METHOD", value_parser = compression_method, help_heading = "Contents")]
+    pub compression_method: Option<CompressionMethod>,
+
+    /// From 1 (fast) to 9 (small) [default: 6].
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=9), help_heading = "Contents")]
+    pub compression_level: Option<u8>,
+
+    /// Has no effect: large files need no switch.
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new())]
+    pub compression_enable_large_file_support: Option<bool>,
 
     /// List the crates that are compiled in, in the wheel's metadata (PEP 770) [default: true].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -145,6 +199,59 @@ pub struct Settings {
     /// Flags for rustc, for the packed target alone.
     #[arg(last = true, value_name = "RUSTC ARGS")]
     pub rustc_args: Vec<String>,
+}
+
+/// How the compiled file meets Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[clap(rename_all = "kebab-case")]
+pub enum Bindings {
+    Pyo3,
+    Pyo3Ffi,
+    Cffi,
+    Uniffi,
+    Bin,
+}
+
+impl Bindings {
+    pub fn name(self) -> &'static str {
+        match self {
+            Bindings::Pyo3 => "pyo3",
+            Bindings::Pyo3Ffi => "pyo3-ffi",
+            Bindings::Cffi => "cffi",
+            Bindings::Uniffi => "uniffi",
+            Bindings::Bin => "bin",
+        }
+    }
+}
+
+/// What is done about the promise of a platform tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[clap(rename_all = "kebab-case")]
+pub enum AuditMode {
+    /// What is missing is grafted.
+    Repair,
+    /// What is missing is an error.
+    Check,
+    /// What is missing is told.
+    Warn,
+    /// The tag is taken as it is.
+    Skip,
+}
+
+/// How the files of a wheel are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompressionMethod {
+    Deflated,
+    Stored,
+}
+
+fn compression_method(text: &str) -> Result<CompressionMethod, String> {
+    match text {
+        "deflated" => Ok(CompressionMethod::Deflated),
+        "stored" => Ok(CompressionMethod::Stored),
+        "bzip2" | "zstd" => Err(format!("installers cannot read wheels with `{text}`; take `deflated` or `stored`")),
+        _ => Err("take `deflated` or `stored`".to_owned()),
+    }
 }
 
 /// What a wheel for one Python alone means.
@@ -210,6 +317,18 @@ impl Settings {
             find_interpreter: self.find_interpreter.or(lower.find_interpreter.filter(|_| self.interpreter.is_empty())),
             interpreter: if self.interpreter.is_empty() { lower.interpreter } else { self.interpreter },
             expect: if self.expect.is_empty() { lower.expect } else { self.expect },
+            timings: self.timings.or(lower.timings),
+            future_incompat_report: self.future_incompat_report.or(lower.future_incompat_report),
+            color: self.color.or(lower.color),
+            bindings: self.bindings.or(lower.bindings),
+            compatibility: self.compatibility.or(lower.compatibility),
+            auditwheel: self.auditwheel.or(lower.auditwheel),
+            skip_auditwheel: self.skip_auditwheel.or(lower.skip_auditwheel),
+            include_debuginfo: self.include_debuginfo.or(lower.include_debuginfo),
+            include_import_lib: self.include_import_lib.or(lower.include_import_lib),
+            compression_method: self.compression_method.or(lower.compression_method),
+            compression_level: self.compression_level.or(lower.compression_level),
+            compression_enable_large_file_support: None,
             abi: self.abi.or(lower.abi),
             import_check: self.import_check.or(lower.import_check),
             sbom: self.sbom.or(lower.sbom),

@@ -1,9 +1,10 @@
 //! `[tool.wainwright]`, or `[tool.maturin]` where the former is absent: the layout, and one layer of settings.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::facts::settings::Settings;
+use crate::facts::settings::{Bindings, Settings};
 use crate::facts::toml_document::{Item, Located, Table, listed};
 
 /// What the tool table says.
@@ -23,6 +24,11 @@ pub struct ToolTable {
     pub exclude: Vec<Pattern>,
     pub data: Option<Located<String>>,
     pub features: Vec<FeatureField>,
+    /// `targets`: the only targets of the crate that are built, where any are named.
+    pub targets: Vec<TargetField>,
+    /// `target.TRIPLE.macos-deployment-target`, by the triple.
+    pub macos_deployment_targets: BTreeMap<String, Located<String>>,
+    pub sdist_generator: SdistGenerator,
     /// The rest of the table that flags can say too.
     pub settings: Settings,
     /// What is worth saying about the table without being a fault.
@@ -57,27 +63,21 @@ pub struct PartField {
     pub optional: bool,
 }
 
-/// How the compiled file meets Python.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[clap(rename_all = "kebab-case")]
-pub enum Bindings {
-    Pyo3,
-    Pyo3Ffi,
-    Cffi,
-    Uniffi,
-    Bin,
+/// An entry of `targets`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetField {
+    pub name: Located<String>,
+    /// `bin`, or one of the kinds of libraries.
+    pub kind: Option<Located<String>>,
 }
 
-impl Bindings {
-    pub fn name(self) -> &'static str {
-        match self {
-            Bindings::Pyo3 => "pyo3",
-            Bindings::Pyo3Ffi => "pyo3-ffi",
-            Bindings::Cffi => "cffi",
-            Bindings::Uniffi => "uniffi",
-            Bindings::Bin => "bin",
-        }
-    }
+/// Who lists the files of an sdist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[clap(rename_all = "kebab-case")]
+pub enum SdistGenerator {
+    #[default]
+    Cargo,
+    Git,
 }
 
 /// An entry of `include` or `exclude`.
@@ -119,6 +119,12 @@ pub const KEYS: &[&str] = &[
     "unstable-flags",
     "rustc-args",
     "strip",
+    "compatibility",
+    "auditwheel",
+    "targets",
+    "target",
+    "sdist-generator",
+    "include-import-lib",
     "sbom",
     "abi",
     "import-check",
@@ -126,20 +132,15 @@ pub const KEYS: &[&str] = &[
     "allow",
 ];
 
-/// Keys of `[tool.maturin]` that mean something to maturin and nothing to this version of wainwright.
-const MATURIN_ONLY_KEYS: &[&str] = &[
-    "compatibility",
-    "manylinux",
-    "auditwheel",
-    "skip-auditwheel",
-    "sdist-generator",
-    "targets",
-    "target",
-    "use-base-python",
-    "include-import-lib",
-    "pgo-command",
-    "pgo-dependency-group",
-    "generate-ci",
+/// Keys of `[tool.maturin]` that are read there alone: other names of keys that both tables have.
+const MATURINS_NAMES: &[&str] = &["manylinux", "skip-auditwheel"];
+
+/// Keys of `[tool.maturin]` without an effect here, and why.
+const WITHOUT_EFFECT: &[(&str, &str)] = &[
+    ("use-base-python", "no path of an environment reaches cargo's fingerprints, so there is nothing to switch"),
+    ("generate-ci", "workflows are not generated"),
+    ("pgo-command", "profile-guided builds are not made by this version"),
+    ("pgo-dependency-group", "profile-guided builds are not made by this version"),
 ];
 
 /// Reads the tool table that counts: ours, else maturin's.
@@ -165,12 +166,14 @@ fn ignored(maturin: &Item<'_>) -> Diagnostic {
 
 fn maturins(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
     let mut read = fields(table, Origin::Maturin, faults);
-    let known: Vec<&str> = KEYS.iter().chain(MATURIN_ONLY_KEYS).copied().collect();
+    let without_effect = WITHOUT_EFFECT.iter().map(|(key, _)| key);
+    let known: Vec<&str> = KEYS.iter().chain(MATURINS_NAMES).chain(without_effect).copied().collect();
     read.notes.extend(table.unknown_keys(&known, Diagnostic::warning));
-    let unread = table.items().filter(|(key, _)| MATURIN_ONLY_KEYS.contains(key));
-    read.notes.extend(unread.map(|(key, item)| {
-        Diagnostic::note(Code::ToolTable, format!("`tool.maturin.{key}` has no effect here")).at(item.key_place())
-    }));
+    for (key, item) in table.items() {
+        let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(name, _)| *name == key) else { continue };
+        let message = format!("`tool.maturin.{key}` has no effect here: {why}");
+        read.notes.push(Diagnostic::note(Code::ToolTable, message).at(item.key_place()));
+    }
     read
 }
 
@@ -187,6 +190,12 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
         exclude: patterns(table, "exclude", faults),
         data: table.string("data", faults),
         features: features(table, faults),
+        targets: targets(table, faults),
+        macos_deployment_targets: macos_deployment_targets(table, faults),
+        sdist_generator: table
+            .string("sdist-generator", faults)
+            .and_then(|name| choice(&name, faults))
+            .unwrap_or_default(),
         settings: settings(table, faults),
         notes: Vec::new(),
     }
@@ -202,6 +211,8 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let (config, unstable_flags, rustc_args) = (list("config"), list("unstable-flags"), list("rustc-args"));
     let (allow, expect) = (list("allow"), list("expect"));
     let sbom = sbom(table, faults);
+    let compatibility = ["compatibility", "manylinux"].into_iter().find_map(|key| table.string(key, faults));
+    let auditwheel = table.string("auditwheel", faults).and_then(|name| choice(&name, faults));
     let abi = table.string("abi", faults).and_then(|name| choice(&name, faults));
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
@@ -215,6 +226,10 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         expect,
         all_features: flag("all-features"),
         no_default_features: flag("no-default-features"),
+        compatibility: compatibility.map(|text| text.value),
+        auditwheel,
+        skip_auditwheel: flag("skip-auditwheel"),
+        include_import_lib: flag("include-import-lib"),
         sbom: sbom.sbom,
         sbom_licenses: sbom.sbom_licenses,
         sbom_include: sbom.sbom_include,
@@ -225,6 +240,51 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         manifest_path,
         ..Settings::default()
     }
+}
+
+/// `targets`: names of the crate's targets, or tables with `name` and `kind`.
+fn targets(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<TargetField> {
+    let wanted = "an array of names, or of tables with `name` and `kind`";
+    let items = table.get("targets").and_then(|item| item.items(wanted, faults)).unwrap_or_default();
+    items.iter().filter_map(|item| target(item, faults)).collect()
+}
+
+fn target(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<TargetField> {
+    const KINDS: [&str; 6] = ["bin", "cdylib", "dylib", "lib", "rlib", "staticlib"];
+    if item.is_string() {
+        return Some(TargetField { name: item.string(faults)?, kind: None });
+    }
+    if !item.is_table() {
+        return item.wrong_type("a target's name, or a table with `name` and `kind`", faults);
+    }
+    let table = item.table(faults)?;
+    // maturin's own documents write `bindings` here, which it ignores too.
+    faults.extend(table.unknown_keys(&["name", "kind", "bindings"], Diagnostic::error));
+    let Some(name) = table.string("name", faults) else {
+        let message = format!("`{}` is a table without `name`", item.path());
+        faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
+        return None;
+    };
+    let kind = table.string("kind", faults);
+    if let Some(kind) = kind.as_ref().filter(|kind| !KINDS.contains(&kind.value.as_str())) {
+        let message = format!("`{}` is `{}`, which is none of {}", kind.key, kind.value, listed(&KINDS));
+        faults.push(kind.error(Code::ToolValue, message));
+    }
+    Some(TargetField { name, kind })
+}
+
+/// `target.TRIPLE.macos-deployment-target`
+fn macos_deployment_targets(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> BTreeMap<String, Located<String>> {
+    const KEYS: [&str; 2] = ["macos-deployment-target", "macosx-deployment-target"];
+    let mut found = BTreeMap::new();
+    let Some(targets) = table.table("target", faults) else { return found };
+    for (triple, item) in targets.items() {
+        let Some(target) = item.table(faults) else { continue };
+        faults.extend(target.unknown_keys(&KEYS, Diagnostic::error));
+        let version = KEYS.into_iter().find_map(|key| target.string(key, faults));
+        found.extend(version.map(|version| (triple.to_owned(), version)));
+    }
+    found
 }
 
 /// `sbom`: whether, or a table of what.
@@ -447,6 +507,23 @@ mod tests {
                 "`tool.wainwright.modules[1]` is a table without `name`"
             ]
         );
+    }
+
+    #[test]
+    fn the_rest_of_maturins_keys_are_read() {
+        let (table, faults) = read_text(
+            "[tool.maturin]\nmanylinux = '2_28'\nskip-auditwheel = true\nsdist-generator = 'git'\n\
+             targets = [{ name = 'a', kind = 'bin', bindings = 'bin' }]\nuse-base-python = true\n\
+             [tool.maturin.target.x86_64-apple-darwin]\nmacos-deployment-target = '11.0'\n",
+        );
+        assert_eq!(faults, [""; 0]);
+        assert_eq!(table.settings.compatibility.as_deref(), Some("2_28"));
+        assert_eq!((table.settings.skip_auditwheel, table.sdist_generator), (Some(true), SdistGenerator::Git));
+        assert_eq!(table.targets[0].kind.as_ref().unwrap().value, "bin");
+        assert_eq!(table.macos_deployment_targets["x86_64-apple-darwin"].value, "11.0");
+        assert!(table.notes[0].message.starts_with("`tool.maturin.use-base-python` has no effect here"));
+        let (_, faults) = read_text("[tool.wainwright]\ntargets = [{ name = 'a', kind = 'wheel' }]\nauditwheel='no'\n");
+        assert_eq!(faults.len(), 2, "{faults:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, with_shared_libc, without_history};
 use crate::plan::parts::Need;
-use crate::plan::platform::{self, PlatformFacts, Triple};
+use crate::plan::platform::{self, Triple};
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
@@ -180,7 +180,7 @@ fn artifact(
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     let call = with_shared_libc(call, machine.triple, name, order.environment);
     let mut call = without_history(call, order.incremental);
-    let facts = PlatformFacts::of(order.environment);
+    let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
         call.set.push(("MACOSX_DEPLOYMENT_TARGET".to_owned(), target.into()));
     }

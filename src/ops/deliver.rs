@@ -7,6 +7,7 @@ use crate::contents::dist_info;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::environment::Environment;
+use crate::facts::settings::CompressionMethod;
 use crate::ops::project::Project;
 use crate::spec::record::{self, RecordRow};
 use crate::system::archive_time::ArchiveTime;
@@ -36,7 +37,7 @@ pub fn wheel(
     let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
     let mut draft = Draft::create(directory, name)?;
     let record = |packed: &[Packed]| record::to_text(&rows(packed), &record_path);
-    let written = zip::write(manifest, &record_path, record, zip::Compression::default(), time, draft.file())?;
+    let written = zip::write(manifest, &record_path, record, compression(project), time, draft.file())?;
     packed::verify(&written, &zip::read_back(draft.file())?)?;
     finish(draft, name)
 }
@@ -48,6 +49,13 @@ pub fn sdist(manifest: &Manifest, directory: &Path, name: &str, environment: &En
     let written = tar::write(manifest, time, draft.file())?;
     packed::verify(&written, &tar::read_back(draft.file())?)?;
     finish(draft, name)
+}
+
+fn compression(project: &Project) -> zip::Compression {
+    match project.options.compression {
+        (CompressionMethod::Stored, _) | (_, 0) => zip::Compression::Store,
+        (CompressionMethod::Deflated, level) => zip::Compression::Deflate(level),
+    }
 }
 
 fn finish(draft: Draft, name: &str) -> Result<Delivered, Error> {

@@ -8,13 +8,13 @@ use crate::error::Error;
 use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
-use crate::facts::tool_table::Bindings;
+use crate::facts::settings::Bindings;
 use crate::ops::project::Project;
 use crate::ops::resolve;
 use crate::plan::build::{self, Subject};
 use crate::plan::features;
 use crate::plan::parts::{Part, PartKind};
-use crate::plan::platform::{PlatformFacts, Triple};
+use crate::plan::platform::Triple;
 use crate::system::disk;
 
 /// Writes the `.dist-info` directory below `directory` and returns its name.
@@ -37,8 +37,8 @@ pub fn text(project: &Project) -> String {
 
 fn planned_wheel(project: &Project, interpreter: &Interpreter, environment: &Environment) -> Result<Entry, Error> {
     let target = resolve::named_target(project, environment);
-    let triple = target.map_or_else(|| build::triple_of(interpreter), |target| Triple::parse(&target));
-    let platform = PlatformFacts::of(environment);
+    let triple = target.as_deref().map_or_else(|| build::triple_of(interpreter), Triple::parse);
+    let platform = resolve::platform_facts(project, target.as_deref().unwrap_or_default(), environment);
     let subject = Subject { interpreter, triple: &triple, platform: &platform };
     let mut modules = Vec::new();
     for part in &project.parts {

@@ -11,7 +11,7 @@ use crate::facts::environment::Environment;
 use crate::facts::lock_file;
 use crate::facts::pyproject::Pyproject;
 use crate::facts::sources::{FoundKind, PathKind};
-use crate::facts::toml_document::Document;
+use crate::facts::toml_document::{Document, Located};
 use crate::plan::layout::{self, Layout};
 use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
 use crate::plan::options::{self, Options, TopLayer};
@@ -48,12 +48,16 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
     let document = Document::parse(&file, &bytes).map_err(Error::Findings)?;
     let mut faults = Vec::new();
     faults.extend(byte_order_mark(&file, &bytes));
-    let pyproject = Pyproject::read(&document, &mut faults);
+    let mut pyproject = Pyproject::read(&document, &mut faults);
     faults.extend(pyproject.tool.notes.iter().cloned());
     let options = options::merge(top, environment, &pyproject.tool).unwrap_or_else(|more| {
         faults.extend(more);
         Options::default()
     });
+    if let Some(named) = options.bindings {
+        let key = "--bindings".to_owned();
+        pyproject.tool.bindings = Some(Located { value: named, key, place: Place::file(&file) });
+    }
     let choice = layout::manifest(&pyproject, options.manifest_path.as_deref(), &directory, &disk::kind);
     if let Some(guess) = choice.guess {
         faults.push(Diagnostic::note(Code::CargoManifest, guess));

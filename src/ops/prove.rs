@@ -18,23 +18,24 @@ use crate::plan::options::ImportCheck;
 use crate::spec::digest::Sha256;
 use crate::system::{disk, python};
 
-/// Judges a compiled file by what it says of itself; `entry` is where it lies in the wheel.
-pub fn binary(plan: &BuildPlan, entry: &Entry, staged: &Staged) -> Result<Vec<Diagnostic>, Error> {
+/// What a compiled file says of itself.
+pub fn images(entry: &Entry, staged: &Staged) -> Result<Vec<BinaryFacts>, Error> {
     let bytes = disk::read(&staged.path)?;
-    let images: Vec<BinaryFacts> = match crate::binary::parse(&bytes) {
-        Ok(images) => images,
-        Err(reason) => {
-            let message = format!("`{}` cannot be read as a compiled file: {reason}", entry.path);
-            return Ok(vec![Diagnostic::error(Code::BinaryPlatform, message)]);
-        }
-    };
+    crate::binary::parse(&bytes).map_err(|reason| {
+        let message = format!("`{}` cannot be read as a compiled file: {reason}", entry.path);
+        Diagnostic::error(Code::BinaryPlatform, message).into()
+    })
+}
+
+/// Judges a compiled file by what it says of itself; `entry` is where it lies in the wheel.
+pub fn binary(plan: &BuildPlan, entry: &Entry, staged: &Staged, images: &[BinaryFacts]) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> =
-        checks::binary_platform::check(&plan.triple, &entry.path, &images).into_iter().collect();
-    findings.extend(checks::minimum_os::check(&plan.tag, &entry.path, &images));
+        checks::binary_platform::check(&plan.triple, &entry.path, images).into_iter().collect();
+    findings.extend(checks::minimum_os::check(&plan.tag, &entry.path, images));
     if let Destination::Module(module) = &staged.compile.destination {
-        findings.extend(checks::entry_symbol::check(module.import(), &entry.path, &images));
+        findings.extend(checks::entry_symbol::check(module.import(), &entry.path, images));
     }
-    Ok(findings)
+    findings
 }
 
 /// Loads a module where that is possible: on the machine that it was built for. Bytes that have been loaded once by

@@ -17,6 +17,7 @@ use crate::ops::project::{Project, settle};
 use crate::plan::build::{self, BuildPlan, Subject};
 use crate::plan::cache;
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
+use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::options::Options;
 use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{self, PlatformFacts, Triple};
@@ -315,9 +316,9 @@ pub fn plan(
     environment: &Environment,
     report: Report<'_>,
 ) -> Result<BuildPlan, Error> {
-    let platform = PlatformFacts::of(environment);
+    let platform = platform_facts(project, &resolved.toolchain.platform, environment);
     let subject = Subject { interpreter, triple: &resolved.toolchain.triple, platform: &platform };
-    let mut notes = Vec::new();
+    let mut notes: Vec<Diagnostic> = promise_elsewhere(project, &resolved.toolchain.triple).into_iter().collect();
     let mut compiles = Vec::new();
     for (index, (part, found)) in project.parts.iter().zip(&resolved.crates).enumerate() {
         let planned = match (&part.prebuilt, found) {
@@ -339,7 +340,39 @@ pub fn plan(
     if project.options.abi == AbiWish::Required {
         build::only_stable(&plan, interpreter)?;
     }
+    settle(for_pypi(project, &plan).into_iter().collect(), &project.options.allow, report)?;
     Ok(plan)
+}
+
+/// What is known of platforms, by the environment and by the configuration: what a variable says counts first.
+pub fn platform_facts(project: &Project, target: &str, environment: &Environment) -> PlatformFacts {
+    let facts = PlatformFacts::of(environment);
+    let configured = project.pyproject.tool.macos_deployment_targets.get(target).map(|version| version.value.clone());
+    let asked = project.options.compatibility.as_ref().map(|asked| &asked.compatibility);
+    PlatformFacts {
+        macos_deployment_target: facts.macos_deployment_target.clone().or(configured),
+        linux_policy: asked
+            .and_then(|asked| if let Compatibility::Policy(policy) = asked { Some(*policy) } else { None }),
+        ..facts
+    }
+}
+
+/// A promise about another C library than the target's can be no tag.
+fn promise_elsewhere(project: &Project, triple: &Triple) -> Option<Diagnostic> {
+    let asked = project.options.compatibility.as_ref()?;
+    let Compatibility::Policy(policy) = asked.compatibility else { return None };
+    let library = triple.c_library().filter(|library| *library != policy.library)?;
+    let message = format!("`compatibility` asks for `{policy}`, but the target's C library is {library:?}");
+    let finding = Diagnostic::error(Code::PlatformPolicy, message).hint("ask for a tag of the target's own C library");
+    Some(asked.judged(finding))
+}
+
+fn for_pypi(project: &Project, plan: &BuildPlan) -> Option<Diagnostic> {
+    let asked = project.options.compatibility.as_ref().filter(|asked| asked.compatibility == Compatibility::Pypi)?;
+    let refused = plan.tag.platform().iter().find(|platform| !compatibility::pypi_takes(platform))?;
+    let message = format!("PyPI takes no wheels for `{refused}`");
+    let hint = "name the oldest system that the wheel shall run on, such as `--compatibility manylinux_2_28`";
+    Some(asked.judged(Diagnostic::error(Code::PlatformPolicy, message).hint(hint)))
 }
 
 /// The word about a part that the wheel does without.

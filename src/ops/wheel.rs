@@ -9,9 +9,10 @@ use crate::checks;
 use crate::contents::bindings;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
+use crate::facts::binary::BinaryFacts;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
-use crate::facts::tool_table::Bindings;
+use crate::facts::settings::{AuditMode, Bindings};
 use crate::ops::compile::{self, Order, Prebuilt, Staged};
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
@@ -22,9 +23,10 @@ use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
 use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
+use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::features;
+use crate::plan::options::Options;
 use crate::plan::parts::Part;
-use crate::plan::platform::PlatformFacts;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
@@ -157,13 +159,16 @@ pub fn build(
         stage: stage.path(),
     };
     generate::generate(project, &wheel.resolved, &mut staged, bench, report)?;
-    let plan = plan_of(&staged, wheel, request.environment)?;
-    let name = file_name(project, &plan);
     let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
-    let mut findings = Vec::new();
+    let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
+    let images = images.collect::<Result<Vec<_>, Error>>()?;
+    let broken = broken_promise(project, wheel, &compiled, &images);
+    let plan = plan_of(project, wheel, &staged, broken.is_some(), request.environment)?;
+    let name = file_name(project, &plan);
+    let mut findings: Vec<Diagnostic> = broken.into_iter().collect();
     let mut proofs = Vec::new();
-    for (entry, item) in compiled.iter().zip(&staged) {
-        let found = prove::binary(&plan, entry, item)?;
+    for ((entry, item), images) in compiled.iter().zip(&staged).zip(&images) {
+        let found = prove::binary(&plan, entry, item, images);
         if !found.iter().any(Diagnostic::is_error) {
             findings.extend(prove::loading(project, &wheel.resolved, &wheel.interpreter, entry, item, &mut proofs)?);
         }
@@ -181,12 +186,38 @@ pub fn build(
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
 }
 
-/// The plan as it came out: parts that the wheel can do without may have failed.
-fn plan_of(staged: &[Staged], wheel: &PlannedWheel, environment: &Environment) -> Result<BuildPlan, Error> {
-    if staged.len() == wheel.plan.compiles.len() {
+/// What the binaries need beyond what the tag that was asked for promises.
+fn broken_promise(
+    project: &Project,
+    wheel: &PlannedWheel,
+    compiled: &[Entry],
+    images: &[Vec<BinaryFacts>],
+) -> Option<Diagnostic> {
+    let asked = project.options.compatibility.as_ref().filter(|_| project.options.audit != AuditMode::Skip)?;
+    let Compatibility::Policy(policy) = asked.compatibility else { return None };
+    if wheel.resolved.toolchain.triple.c_library() != Some(policy.library) {
+        return None;
+    }
+    let all = compiled.iter().zip(images);
+    let reasons: Vec<String> =
+        all.flat_map(|(entry, images)| compatibility::unmet(policy, &entry.path, images)).collect();
+    (!reasons.is_empty()).then(|| asked.judged(compatibility::broken(policy, &reasons)))
+}
+
+/// The plan as it came out: parts that the wheel can do without may have failed, and the promise of its tag may be one
+/// that cannot be kept.
+fn plan_of(
+    project: &Project,
+    wheel: &PlannedWheel,
+    staged: &[Staged],
+    is_broken: bool,
+    environment: &Environment,
+) -> Result<BuildPlan, Error> {
+    if staged.len() == wheel.plan.compiles.len() && !is_broken {
         return Ok(wheel.plan.clone());
     }
-    let platform = PlatformFacts::of(environment);
+    let mut platform = resolve::platform_facts(project, &wheel.resolved.toolchain.platform, environment);
+    platform.linux_policy = platform.linux_policy.filter(|_| !is_broken);
     let subject = Subject { interpreter: &wheel.interpreter, triple: &wheel.plan.triple, platform: &platform };
     Ok(build::together(staged.iter().map(|item| item.compile.clone()).collect(), subject)?)
 }
@@ -200,6 +231,16 @@ pub fn build_one(
     report: Report<'_>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
+    let unpromising;
+    let project = match request.kind {
+        WheelKind::Regular => project,
+        // An editable wheel stays on the machine that it is made on.
+        WheelKind::Editable => {
+            let options = Options { compatibility: None, ..project.options.clone() };
+            unpromising = Project { options, ..project.clone() };
+            &unpromising
+        }
+    };
     let python = compose::python_entries(project, request.kind, report)?;
     let planned = plan(project, toolchain, std::slice::from_ref(&interpreter), request.environment, report)?;
     expect(project, &planned, Share::One)?;

@@ -5,9 +5,10 @@
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo::{CargoFacts, CrateTargetKind};
 use crate::facts::cargo_manifest::CargoManifest;
+use crate::facts::settings::Bindings;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Located;
-use crate::facts::tool_table::{Bindings, ToolTable};
+use crate::facts::tool_table::ToolTable;
 use crate::plan::layout::Look;
 
 /// The bindings that the tool table names, or that the crate's dependencies and targets show.

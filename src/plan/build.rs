@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo::{CargoFacts, CrateTarget, CrateTargetKind};
 use crate::facts::interpreter::Interpreter;
+use crate::facts::settings::Bindings;
 use crate::facts::toml_document::Located;
-use crate::facts::tool_table::Bindings;
+use crate::facts::tool_table::TargetField;
 use crate::plan::abi::{self, Abi, StableFamily};
 use crate::plan::bindings;
 use crate::plan::cargo_calls::CompileTarget;
@@ -78,13 +79,17 @@ pub fn compiles(
     notes: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Compile>, Diagnostic> {
     let pyo3 = Pyo3::of(cargo)?;
+    let targets = targets(part, cargo)?;
     let made = match &part.kind {
         PartKind::Module { layout, bindings, .. } => match bindings::confirmed(bindings.as_ref(), cargo)? {
-            Bindings::Bin => binaries(None, cargo, pyo3, subject)?,
-            Bindings::Pyo3 | Bindings::Pyo3Ffi => vec![module(layout, cargo, pyo3, subject, notes)?],
-            other => vec![opened_library(layout, cargo, other, subject.triple)?],
+            Bindings::Bin => binaries(None, cargo, &targets, pyo3, subject)?,
+            Bindings::Pyo3 | Bindings::Pyo3Ffi => {
+                let library = library(cargo, &targets)?;
+                vec![module(layout, library, pyo3, subject, notes)?]
+            }
+            other => vec![opened_library(layout, library(cargo, &targets)?, other, subject.triple)],
         },
-        PartKind::Programs(wanted) => binaries(wanted.as_deref(), cargo, pyo3, subject)?,
+        PartKind::Programs(wanted) => binaries(wanted.as_deref(), cargo, &targets, pyo3, subject)?,
     };
     Ok(made.into_iter().map(|compile| Compile { part: index, ..compile }).collect())
 }
@@ -132,14 +137,33 @@ fn manifest_place(cargo: &CargoFacts) -> Place {
     Place::file(cargo.package().manifest_path.as_std_path())
 }
 
+/// The crate's targets, or those that `targets` names.
+fn targets(part: &Part, cargo: &CargoFacts) -> Result<Vec<CrateTarget>, Diagnostic> {
+    let all = cargo.targets();
+    if part.targets.is_empty() {
+        return Ok(all);
+    }
+    let is_meant = |target: &CrateTarget, wanted: &TargetField| {
+        let is_binary = target.kind == CrateTargetKind::Binary;
+        target.name.replace('-', "_") == wanted.name.value.replace('-', "_")
+            && wanted.kind.as_ref().is_none_or(|kind| (kind.value == "bin") == is_binary)
+    };
+    if let Some(wanted) = part.targets.iter().find(|wanted| !all.iter().any(|target| is_meant(target, wanted))) {
+        let names: Vec<&str> = all.iter().map(|target| target.name.as_str()).collect();
+        let message =
+            format!("`{}` names the target `{}`, which the crate has not", wanted.name.key, wanted.name.value);
+        return Err(wanted.name.error(Code::CrateTarget, message).hint(format!("it has `{}`", names.join("`, `"))));
+    }
+    Ok(all.into_iter().filter(|target| part.targets.iter().any(|wanted| is_meant(target, wanted))).collect())
+}
+
 fn module(
     layout: &ModuleLayout,
-    cargo: &CargoFacts,
+    library: CrateTarget,
     pyo3: Option<Pyo3>,
     subject: Subject<'_>,
     notes: &mut Vec<Diagnostic>,
 ) -> Result<Compile, Diagnostic> {
-    let library = library(cargo)?;
     let interpreter = subject.interpreter;
     let features = pyo3.as_ref().map(|pyo3| pyo3.features.as_slice()).unwrap_or_default();
     let abi = abi::choose(abi::stable_request(features.iter().map(String::as_str)), interpreter, notes)?;
@@ -170,10 +194,10 @@ fn units(name: &str, config: Option<&Pyo3Config>) -> String {
     }
 }
 
-fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
+fn library(cargo: &CargoFacts, targets: &[CrateTarget]) -> Result<CrateTarget, Diagnostic> {
     let is_library =
-        |target: &CrateTarget| matches!(target.kind, CrateTargetKind::Cdylib | CrateTargetKind::OtherLibrary);
-    cargo.targets().into_iter().find(is_library).ok_or_else(|| {
+        |target: &&CrateTarget| matches!(target.kind, CrateTargetKind::Cdylib | CrateTargetKind::OtherLibrary);
+    targets.iter().find(is_library).cloned().ok_or_else(|| {
         let message = format!("the package `{}` has no library that could become the module", cargo.package().name);
         let hint = "add `src/lib.rs` and `[lib]` with `crate-type = [\"cdylib\"]`; or set `bindings = \"bin\"` to pack its binaries";
         Diagnostic::error(Code::CrateTarget, message).at(manifest_place(cargo)).hint(hint)
@@ -181,20 +205,14 @@ fn library(cargo: &CargoFacts) -> Result<CrateTarget, Diagnostic> {
 }
 
 /// A library that Python opens through generated code: it knows nothing of Python, hence serves every version.
-fn opened_library(
-    layout: &ModuleLayout,
-    cargo: &CargoFacts,
-    bindings: Bindings,
-    triple: &Triple,
-) -> Result<Compile, Diagnostic> {
-    let library = library(cargo)?;
+fn opened_library(layout: &ModuleLayout, library: CrateTarget, bindings: Bindings, triple: &Triple) -> Compile {
     let package = layout.name().clone();
     let stem = match bindings {
         // The generated code of uniffi looks for the file under the name that cargo gives it.
         Bindings::Uniffi => library.name.replace('-', "_"),
         _ => package.last().to_owned(),
     };
-    Ok(Compile {
+    Compile {
         part: 0,
         target: CompileTarget::Library,
         artifact: library.name,
@@ -203,12 +221,13 @@ fn opened_library(
         abi: None,
         units: "any".to_owned(),
         prebuilt: None,
-    })
+    }
 }
 
 fn binaries(
     wanted: Option<&Program>,
     cargo: &CargoFacts,
+    targets: &[CrateTarget],
     pyo3: Option<Pyo3>,
     subject: Subject<'_>,
 ) -> Result<Vec<Compile>, Diagnostic> {
@@ -227,14 +246,18 @@ fn binaries(
         units: units("bin", config.as_ref()),
         prebuilt: None,
     };
-    Ok(chosen_binaries(wanted, cargo)?.into_iter().map(compile).collect())
+    Ok(chosen_binaries(wanted, cargo, targets)?.into_iter().map(compile).collect())
 }
 
 /// The programs to pack: as the crate calls them, and as they are installed.
-fn chosen_binaries(wanted: Option<&Program>, cargo: &CargoFacts) -> Result<Vec<(String, String)>, Diagnostic> {
+fn chosen_binaries(
+    wanted: Option<&Program>,
+    cargo: &CargoFacts,
+    targets: &[CrateTarget],
+) -> Result<Vec<(String, String)>, Diagnostic> {
     let enabled = cargo.root_features();
     let all: Vec<CrateTarget> =
-        cargo.targets().into_iter().filter(|target| target.kind == CrateTargetKind::Binary).collect();
+        targets.iter().filter(|target| target.kind == CrateTargetKind::Binary).cloned().collect();
     let has_its_features =
         |target: &&CrateTarget| target.required_features.iter().all(|feature| enabled.contains(feature));
     match wanted {

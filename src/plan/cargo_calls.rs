@@ -104,6 +104,7 @@ pub fn compile(
     if let Some(jobs) = options.jobs {
         words.add(["--jobs", &jobs.to_string()]);
     }
+    words.0.extend(options.cargo_flags.iter().map(OsString::from));
     match options.verbosity {
         Verbosity::Quiet => words.add(["--quiet"]),
         Verbosity::Verbose => words.add(["--verbose"]),

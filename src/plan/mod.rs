@@ -5,6 +5,7 @@ pub mod bindings;
 pub mod build;
 pub mod cache;
 pub mod cargo_calls;
+pub mod compatibility;
 pub mod features;
 pub mod fresh;
 pub mod generator;

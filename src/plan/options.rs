@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::facts::environment::Environment;
 use crate::facts::request::SettingValue;
-use crate::facts::settings::{self, AbiWish, Settings};
+use crate::facts::settings::{self, AbiWish, AuditMode, Bindings, CompressionMethod, Settings};
 use crate::facts::toml_document::nearest;
 use crate::facts::tool_table::{FeatureField, ToolTable};
+use crate::plan::compatibility::Compatibility;
 
 /// The options of one build.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     pub profiles: Profiles,
     /// The features of flags, settings and variables; those of the table may hang on the interpreter.
@@ -38,10 +39,25 @@ pub struct Options {
     pub expect: Vec<String>,
     pub abi: AbiWish,
     pub import_check: ImportCheck,
+    /// The Linux tag that is asked for, and how earnestly.
+    pub compatibility: Option<AskedTag>,
+    pub audit: AuditMode,
+    pub bindings: Option<Bindings>,
+    pub companions: Companions,
+    pub compression: (CompressionMethod, u8),
+    /// Further words for cargo when it compiles.
+    pub cargo_flags: Vec<String>,
     pub sbom: Sbom,
     pub allow: Vec<Code>,
     pub verbosity: Verbosity,
     pub rustc_args: Vec<String>,
+}
+
+/// What holds where nobody says anything.
+impl Default for Options {
+    fn default() -> Self {
+        options(Settings::default(), Vec::new(), &ToolTable::default())
+    }
 }
 
 /// The cargo profiles of the two kinds of wheels.
@@ -66,6 +82,29 @@ pub enum Pythons {
     /// Those that are found on this machine.
     Found,
     Named(Vec<String>),
+}
+
+/// A platform tag that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedTag {
+    pub compatibility: Compatibility,
+    /// Whether a promise that cannot be kept fails the build. Where a frontend builds on an end user's system, what
+    /// `pyproject.toml` asks for is for its author's builds alone.
+    pub is_must: bool,
+}
+
+impl AskedTag {
+    /// A promise that cannot be kept: an error, or a warning.
+    pub fn judged(&self, finding: Diagnostic) -> Diagnostic {
+        if self.is_must { finding } else { Diagnostic { severity: Severity::Warning, ..finding } }
+    }
+}
+
+/// Files that cargo makes beside a module and that travel with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Companions {
+    pub debug_information: bool,
+    pub import_library: bool,
 }
 
 /// What a wheel tells of what is compiled in.
@@ -118,6 +157,8 @@ pub enum Verbosity {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TopLayer {
     pub settings: Settings,
+    /// Whether a frontend asks, and not a person.
+    pub by_hook: bool,
     /// Whether `build-args` stands in it, so that `MATURIN_PEP517_ARGS` does not count.
     pub has_build_args: bool,
 }
@@ -145,7 +186,7 @@ pub fn config_settings(
     let has_build_args = BUILD_ARGS.iter().any(|name| settings.contains_key(*name));
     // Options by their own names are stronger than those inside `build-args`.
     let parse_all = |words| parse(words, "the config settings").map_err(|fault| vec![fault]);
-    Ok(TopLayer { settings: parse_all(named)?.over(parse_all(inside)?), has_build_args })
+    Ok(TopLayer { settings: parse_all(named)?.over(parse_all(inside)?), by_hook: true, has_build_args })
 }
 
 /// A setting as words of the command line, which are known to be valid by themselves.
@@ -210,9 +251,40 @@ pub fn merge(top: TopLayer, environment: &Environment, table: &ToolTable) -> Res
     let mut faults = Vec::new();
     let variables = variables(environment, &mut faults);
     let maturins = if top.has_build_args { Settings::default() } else { pep517_args(environment, &mut faults) };
-    let merged = top.settings.over(variables).over(maturins).over(table.settings.clone());
+    let (by_hook, asked) = (top.by_hook, top.settings.over(variables).over(maturins));
+    let in_table = asked.compatibility.is_none();
+    let merged = asked.over(table.settings.clone());
+    let compatibility = asked_tag(merged.compatibility.as_deref(), !(by_hook && in_table), &mut faults);
     let allow: Vec<Code> = merged.allow.iter().filter_map(|name| allowed(name, &mut faults)).collect();
-    if faults.is_empty() { Ok(options(merged, allow, table)) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(Options { compatibility, ..options(merged, allow, table) })
+}
+
+fn asked_tag(text: Option<&str>, is_must: bool, faults: &mut Vec<Diagnostic>) -> Option<AskedTag> {
+    match text?.parse() {
+        Ok(compatibility) => Some(AskedTag { compatibility, is_must }),
+        Err(reason) => {
+            let hint = "name the oldest system that the wheel shall run on, or leave `compatibility` out";
+            faults.push(Diagnostic::error(Code::Setting, format!("`compatibility`: {reason}")).hint(hint));
+            None
+        }
+    }
+}
+
+fn cargo_flags(merged: &Settings) -> Vec<String> {
+    let mut flags = Vec::new();
+    if merged.timings == Some(true) {
+        flags.push("--timings".to_owned());
+    }
+    if merged.future_incompat_report == Some(true) {
+        flags.push("--future-incompat-report".to_owned());
+    }
+    if let Some(when) = &merged.color {
+        flags.extend(["--color".to_owned(), when.clone()]);
+    }
+    flags
 }
 
 fn allowed(name: &str, faults: &mut Vec<Diagnostic>) -> Option<Code> {
@@ -253,9 +325,25 @@ fn pep517_args(environment: &Environment, faults: &mut Vec<Diagnostic>) -> Setti
 }
 
 fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
+    let cargo_flags = cargo_flags(&merged);
     let chosen = if merged.release == Some(true) { Some("release".to_owned()) } else { merged.profile };
     let defaults = Profiles::default();
     Options {
+        compatibility: None,
+        audit: match merged.skip_auditwheel {
+            Some(true) => AuditMode::Skip,
+            _ => merged.auditwheel.unwrap_or(AuditMode::Warn),
+        },
+        bindings: merged.bindings,
+        companions: Companions {
+            debug_information: merged.include_debuginfo.unwrap_or(false),
+            import_library: merged.include_import_lib.unwrap_or(false),
+        },
+        compression: (
+            merged.compression_method.unwrap_or(CompressionMethod::Deflated),
+            merged.compression_level.unwrap_or(6),
+        ),
+        cargo_flags,
         profiles: Profiles {
             editable: merged.editable_profile.or_else(|| chosen.clone()).unwrap_or(defaults.editable),
             wheel: chosen.unwrap_or(defaults.wheel),

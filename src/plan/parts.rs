@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::facts::cargo_manifest::CargoManifest;
+use crate::facts::settings::Bindings;
 use crate::facts::toml_document::Located;
-use crate::facts::tool_table::{Bindings, FeatureField, PartField, ToolTable};
+use crate::facts::tool_table::{FeatureField, PartField, TargetField, ToolTable};
 use crate::plan::bindings;
 use crate::plan::layout::{Layout, Look, ModuleLayout};
 
@@ -16,6 +17,8 @@ pub struct Part {
     /// The `Cargo.toml` of the crate.
     pub manifest_path: PathBuf,
     pub features: PartFeatures,
+    /// The only targets of the crate that count, where any are named.
+    pub targets: Vec<TargetField>,
     /// A file that is there already, relative to the project, in place of a crate.
     pub prebuilt: Option<Located<String>>,
     pub need: Need,
@@ -78,22 +81,22 @@ pub fn parts(
     let fields: Vec<Option<&PartField>> =
         if table.modules.is_empty() { unnamed.into() } else { table.modules.iter().map(Some).collect() };
     let module = |(layout, field): (&ModuleLayout, Option<&PartField>)| {
-        let part = part(field, directory, main);
+        let part = part(table, field, directory, main);
         let bindings = field.and_then(|field| field.bindings.as_ref()).or(table.bindings.as_ref()).cloned();
         let shown = || manifests.get(&part.manifest_path).map(|manifest| bindings::shown(manifest, look));
         let promised = bindings.as_ref().map(|named| named.value).or_else(shown).unwrap_or(Bindings::Pyo3);
         Part { kind: PartKind::Module { layout: layout.clone(), bindings, promised }, ..part }
     };
     let mut parts: Vec<Part> = layout.modules.iter().zip(fields).map(module).collect();
-    parts.extend(table.binaries.iter().map(|field| part(Some(field), directory, main)));
+    parts.extend(table.binaries.iter().map(|field| part(table, Some(field), directory, main)));
     if parts.is_empty() {
-        parts.push(part(None, directory, main));
+        parts.push(part(table, None, directory, main));
     }
     parts
 }
 
 /// A part as its entry says it, taken for a program.
-fn part(field: Option<&PartField>, directory: &Path, main: &Path) -> Part {
+fn part(table: &ToolTable, field: Option<&PartField>, directory: &Path, main: &Path) -> Part {
     let named = field.and_then(|field| field.manifest_path.as_ref());
     let manifest_path = named.map_or(main.to_owned(), |path| directory.join(&path.value));
     let program = field.map(|field| Program {
@@ -106,6 +109,7 @@ fn part(field: Option<&PartField>, directory: &Path, main: &Path) -> Part {
             own: field.map(|field| field.features.clone()).unwrap_or_default(),
             of_project: manifest_path == main,
         },
+        targets: if manifest_path == main { table.targets.clone() } else { Vec::new() },
         manifest_path,
         prebuilt: field.and_then(|field| field.prebuilt.clone()),
         need: if field.is_some_and(|field| field.optional) { Need::Optional } else { Need::Required },

@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::plan::abi::Abi;
+use crate::plan::compatibility::{CLibrary, Policy};
 use crate::spec::tag::platform_tag;
 
 /// A target triple, as far as wheels care.
@@ -83,6 +84,12 @@ impl Triple {
         }
     }
 
+    /// The C library of a Linux target.
+    pub fn c_library(&self) -> Option<CLibrary> {
+        let is_linux = self.system == "linux" && !self.is_android();
+        is_linux.then(|| if self.is_musl() { CLibrary::Musl } else { CLibrary::Glibc })
+    }
+
     /// An iOS target that runs in the simulator: every one for x86_64 does.
     pub fn is_simulator(&self) -> bool {
         self.system == "ios" && (self.architecture == "x86_64" || self.environment == "sim")
@@ -94,6 +101,8 @@ impl Triple {
 pub struct PlatformFacts {
     /// `MACOSX_DEPLOYMENT_TARGET`: `11.0`
     pub macos_deployment_target: Option<String>,
+    /// The promise of the Linux tag, where one is made: `manylinux_2_28`.
+    pub linux_policy: Option<Policy>,
     /// What `rustc --print deployment-target` says for the target, without the variable's name.
     pub rustc_deployment_target: Option<String>,
     /// `IPHONEOS_DEPLOYMENT_TARGET`
@@ -148,7 +157,10 @@ pub fn tag(
         _ if target.is_android() => android(target, host.or(said), facts),
         "linux" => match host {
             Some(host) => host_platform(host, &[linux_architecture(target)], target),
-            None => Ok(format!("linux_{}", linux_machine(target, said))),
+            None => match facts.linux_policy.filter(|policy| target.c_library() == Some(policy.library)) {
+                Some(policy) => Ok(policy.tags(linux_machine(target, said))),
+                None => Ok(format!("linux_{}", linux_machine(target, said))),
+            },
         },
         "windows" => windows(target, said.filter(|_| abi == Some(Abi::VersionSpecific)), host),
         "emscripten" => emscripten(host.or(said), facts),
@@ -409,12 +421,12 @@ const INTEL: (u64, u64) = (10, 12);
 const ARM: (u64, u64) = (11, 0);
 
 /// What `MACOSX_DEPLOYMENT_TARGET` must say for a compile, so that the binary asks for no newer system than the tag
-/// claims, where nobody has said it: linkers have defaults of their own.
+/// claims: linkers have defaults of their own.
 pub fn deployment_target(triple: &Triple, facts: &PlatformFacts) -> Option<String> {
-    let unsaid = triple.system == "darwin" && facts.macos_deployment_target.is_none();
+    let of_host = || Some(facts.host_platform.as_deref()?.strip_prefix("macosx-")?.split('-').next()?.to_owned());
     let (major, minor) = if triple.architecture == "aarch64" { ARM } else { INTEL };
-    let of_host = facts.host_platform.as_deref().and_then(|host| host.strip_prefix("macosx-")?.split('-').next());
-    unsaid.then(|| of_host.map_or_else(|| format!("{major}.{minor}"), str::to_owned))
+    let said = || facts.macos_deployment_target.clone().or_else(of_host);
+    (triple.system == "darwin").then(|| said().unwrap_or_else(|| format!("{major}.{minor}")))
 }
 
 /// The target that `ARCHFLAGS` chooses on macOS: `-arch x86_64 -arch arm64` is universal2, one of them that one.
@@ -430,23 +442,6 @@ pub fn with_archflags(target: Triple, archflags: Option<&str>) -> Triple {
         (false, false) => return target,
     };
     Triple { architecture: architecture.to_owned(), ..target }
-}
-
-/// The platform tags of a Linux policy for an architecture as in tags: `manylinux_2_17` or its older name
-/// `manylinux2014` are both of them, since old installers know only that one (PEP 600). PyPI takes the older name for
-/// some architectures only.
-pub fn policy_tags(policy: &str, architecture: &str) -> Vec<String> {
-    const OLDER: [(&str, &str, &[&str]); 3] = [
-        ("manylinux_2_5", "manylinux1", &["x86_64", "i686"]),
-        ("manylinux_2_12", "manylinux2010", &["x86_64", "i686"]),
-        ("manylinux_2_17", "manylinux2014", &["x86_64", "i686", "aarch64", "armv7l", "ppc64", "ppc64le", "s390x"]),
-    ];
-    let names = match OLDER.iter().find(|(new, old, _)| policy == *new || policy == *old) {
-        Some((new, old, architectures)) if architectures.contains(&architecture) => vec![*new, *old],
-        Some((new, _, _)) => vec![*new],
-        None => vec![policy],
-    };
-    names.iter().map(|name| format!("{name}_{architecture}")).collect()
 }
 
 #[cfg(test)]
@@ -472,7 +467,7 @@ mod tests {
         assert_eq!(told("aarch64-apple-darwin", &none).as_deref(), Some("11.0"));
         assert_eq!(told("x86_64-unknown-linux-gnu", &none), None);
         let said = PlatformFacts { macos_deployment_target: Some("13".into()), ..none };
-        assert_eq!(told("aarch64-apple-darwin", &said), None);
+        assert_eq!(told("aarch64-apple-darwin", &said).as_deref(), Some("13"));
     }
 
     #[test]
@@ -577,13 +572,5 @@ mod tests {
         let of = |abi| tag(&target, Some(&python), abi, &PlatformFacts::default()).unwrap();
         assert_eq!(of(Some(Abi::VersionSpecific)), "mingw_x86_64_ucrt_gnu");
         assert_eq!(of(None), "win_amd64");
-    }
-
-    #[test]
-    fn a_policy_has_its_older_name_beside_it_where_there_is_one() {
-        assert_eq!(policy_tags("manylinux2014", "x86_64"), ["manylinux_2_17_x86_64", "manylinux2014_x86_64"]);
-        assert_eq!(policy_tags("manylinux_2_17", "riscv64"), ["manylinux_2_17_riscv64"]);
-        assert_eq!(policy_tags("manylinux_2_5", "i686"), ["manylinux_2_5_i686", "manylinux1_i686"]);
-        assert_eq!(policy_tags("musllinux_1_2", "armv7l"), ["musllinux_1_2_armv7l"]);
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::facts::interpreter::Interpreter;
 use crate::plan::abi::{self, Abi};
+use crate::plan::compatibility;
 use crate::plan::known_pythons::{self, Implementation, KnownPython};
 use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::spec::filename;
@@ -216,7 +217,7 @@ fn made(published: &Published) -> Option<WheelTag> {
         [] => plain,
         policies => {
             let architecture = plain.strip_prefix("linux_")?;
-            let tags = policies.iter().flat_map(|policy| platform::policy_tags(policy, architecture));
+            let tags = policies.iter().flat_map(|policy| compatibility::policy_tags(policy, architecture));
             tags.collect::<Vec<_>>().join(".")
         }
     };

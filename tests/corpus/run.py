@@ -128,7 +128,7 @@ PROJECTS = [
         "0.6.0",
         "94913a3db9695f8d0676a4a74916a5626984e2b46f923ada61881e4f5064079e",
         says="from cmsis_pack_manager import Cache; Cache(False, True)",
-        requires=("cffi",),
+        requires=("cffi", "pycparser"),
         beside=("appdirs", "pyyaml", "cffi"),
         # A member of its workspace is missing.
         whole=False,

@@ -1,0 +1,241 @@
+//! The Linux tag that is asked for, and whether binaries keep its promise.
+//!
+//! A policy names a C library and its version; a binary keeps it if it asks for nothing newer and for no library that
+//! the policy does not hold. Libraries beyond the C library's own and GCC's support are taken for missing: a promise
+//! that is not proven is not made. Sources: PEP 600 (manylinux), PEP 656 (musllinux), the policies of auditwheel.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::binary::{BinaryFacts, Format};
+
+/// What `compatibility` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compatibility {
+    /// `linux_<arch>`, which promises nothing.
+    Native,
+    Policy(Policy),
+    /// Whatever PyPI takes.
+    Pypi,
+}
+
+/// A promise about the C library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    pub library: CLibrary,
+    pub major: u64,
+    pub minor: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CLibrary {
+    Glibc,
+    Musl,
+}
+
+impl FromStr for Compatibility {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let glibc = |minor| Policy { library: CLibrary::Glibc, major: 2, minor };
+        Ok(match text {
+            "linux" | "off" => Self::Native,
+            "pypi" => Self::Pypi,
+            "1" | "manylinux1" => Self::Policy(glibc(5)),
+            "2010" | "manylinux2010" => Self::Policy(glibc(12)),
+            "2014" | "manylinux2014" => Self::Policy(glibc(17)),
+            _ => Self::Policy(policy(text).ok_or_else(|| {
+                format!(
+                    "`{text}` is no tag such as `manylinux_2_28`, `manylinux2014`, `musllinux_1_2`, `linux` or `pypi`"
+                )
+            })?),
+        })
+    }
+}
+
+fn policy(text: &str) -> Option<Policy> {
+    let (library, version) = match (text.strip_prefix("manylinux_"), text.strip_prefix("musllinux_")) {
+        (Some(version), _) => (CLibrary::Glibc, version),
+        (_, Some(version)) => (CLibrary::Musl, version),
+        _ => (CLibrary::Glibc, text),
+    };
+    let (major, minor) = version.split_once('_')?;
+    Some(Policy { library, major: major.parse().ok()?, minor: minor.parse().ok()? })
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.library {
+            CLibrary::Glibc => "manylinux",
+            CLibrary::Musl => "musllinux",
+        };
+        write!(f, "{name}_{}_{}", self.major, self.minor)
+    }
+}
+
+impl Policy {
+    /// The platform tags, joined by `.`; `architecture` is as in tags.
+    pub fn tags(self, architecture: &str) -> String {
+        policy_tags(&self.to_string(), architecture).join(".")
+    }
+}
+
+/// The platform tags of a Linux policy for an architecture as in tags: `manylinux_2_17` or its older name
+/// `manylinux2014` are both of them, since old installers know only that one (PEP 600). PyPI takes the older name for
+/// some architectures only.
+pub fn policy_tags(policy: &str, architecture: &str) -> Vec<String> {
+    const OLDER: [(&str, &str, &[&str]); 3] = [
+        ("manylinux_2_5", "manylinux1", &["x86_64", "i686"]),
+        ("manylinux_2_12", "manylinux2010", &["x86_64", "i686"]),
+        ("manylinux_2_17", "manylinux2014", &["x86_64", "i686", "aarch64", "armv7l", "ppc64", "ppc64le", "s390x"]),
+    ];
+    let names = match OLDER.iter().find(|(new, old, _)| policy == *new || policy == *old) {
+        Some((new, old, architectures)) if architectures.contains(&architecture) => vec![*new, *old],
+        Some((new, _, _)) => vec![*new],
+        None => vec![policy],
+    };
+    names.iter().map(|name| format!("{name}_{architecture}")).collect()
+}
+
+/// The libraries that come with the C library, and GCC's support library.
+const PLATFORM_LIBRARIES: [&str; 10] = [
+    "libc.so.6",
+    "libm.so.6",
+    "libdl.so.2",
+    "librt.so.1",
+    "libpthread.so.0",
+    "libutil.so.1",
+    "libresolv.so.2",
+    "libnsl.so.1",
+    "libanl.so.1",
+    "libgcc_s.so.1",
+];
+
+/// The newest version of GCC's support library, by the version of glibc from which on it counts.
+const GCC: [(u64, [u64; 3]); 6] =
+    [(5, [4, 2, 0]), (12, [4, 3, 0]), (17, [4, 8, 0]), (27, [7, 0, 0]), (35, [12, 0, 0]), (39, [14, 0, 0])];
+
+/// Why the file at `path` in the wheel does not keep a policy; empty if it does.
+pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for facts in images.iter().filter(|facts| facts.format == Format::Elf) {
+        for (library, version) in &facts.symbol_versions {
+            if is_newer(policy, version) {
+                reasons.push(format!("`{path}` needs `{version}` of `{library}`"));
+            }
+        }
+        for library in facts.needed.iter().filter(|library| !is_of_platform(policy, library)) {
+            reasons.push(format!("`{path}` needs the library `{library}`, which is no part of `{policy}`"));
+        }
+    }
+    reasons
+}
+
+fn is_newer(policy: Policy, version: &str) -> bool {
+    let Some((namespace, number)) = version.rsplit_once('_') else { return false };
+    let Some(parts) = number.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>() else {
+        // `GLIBC_PRIVATE` and `GLIBC_ABI_DT_RELR` are promises of no version.
+        return namespace.starts_with("GLIBC");
+    };
+    match namespace {
+        "GLIBC" => parts > vec![policy.major, policy.minor, u64::MAX],
+        "GCC" => {
+            let newest =
+                GCC.iter().rev().find(|(minor, _)| *minor <= policy.minor).map_or([0; 3], |(_, newest)| *newest);
+            parts > newest.to_vec()
+        }
+        _ => false,
+    }
+}
+
+fn is_of_platform(policy: Policy, library: &str) -> bool {
+    let loader = library.starts_with("ld-") || library.starts_with("ld64.so");
+    match policy.library {
+        CLibrary::Glibc => loader || PLATFORM_LIBRARIES.contains(&library),
+        CLibrary::Musl => loader || library == "libc.so" || library.starts_with("libc.musl-"),
+    }
+}
+
+/// The finding of a promise that is not kept.
+pub fn broken(policy: Policy, reasons: &[String]) -> Diagnostic {
+    let message = format!("the wheel does not keep what `{policy}` promises");
+    let finding = Diagnostic::error(Code::PlatformPolicy, message)
+        .hint("build on an older system or with `--zig`, or run `auditwheel repair` over a wheel for `linux`");
+    reasons.iter().fold(finding, |finding, reason| finding.with_note(reason.clone()))
+}
+
+/// Whether PyPI takes wheels for a platform (Warehouse's list).
+pub fn pypi_takes(platform: &str) -> bool {
+    const WHOLE: [&str; 6] = ["any", "win32", "win_amd64", "win_arm64", "linux_armv6l", "linux_armv7l"];
+    const BEGINNINGS: [&str; 7] = ["manylinux", "musllinux_", "macosx_", "ios_", "android_", "pyemscripten_", "wasi_"];
+    WHOLE.contains(&platform) || BEGINNINGS.iter().any(|beginning| platform.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(versions: &[(&str, &str)], needed: &[&str]) -> BinaryFacts {
+        BinaryFacts {
+            format: Format::Elf,
+            architecture: "x86_64".into(),
+            exports: Vec::new(),
+            imports: Vec::new(),
+            symbol_versions: versions.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
+            needed: needed.iter().map(|name| name.to_string()).collect(),
+            soname: None,
+            run_paths: Vec::new(),
+            minimum_os: None,
+        }
+    }
+
+    fn asked(text: &str) -> Policy {
+        match text.parse() {
+            Ok(Compatibility::Policy(policy)) => policy,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_policy_is_one() {
+        for (text, tags) in [
+            ("manylinux2014", "manylinux_2_17_x86_64.manylinux2014_x86_64"),
+            ("2_28", "manylinux_2_28_x86_64"),
+            ("manylinux_2_17", "manylinux_2_17_x86_64.manylinux2014_x86_64"),
+            ("musllinux_1_2", "musllinux_1_2_x86_64"),
+        ] {
+            assert_eq!(asked(text).tags("x86_64"), tags, "{text}");
+        }
+        assert_eq!("off".parse(), Ok(Compatibility::Native));
+        assert!("manylinux".parse::<Compatibility>().is_err());
+    }
+
+    #[test]
+    fn a_newer_symbol_and_a_foreign_library_break_the_promise() {
+        let old =
+            facts(&[("libc.so.6", "GLIBC_2.17"), ("libgcc_s.so.1", "GCC_4.2.0")], &["libc.so.6", "libgcc_s.so.1"]);
+        let new = facts(&[("libc.so.6", "GLIBC_2.34")], &["libssl.so.3", "ld-linux-x86-64.so.2"]);
+        assert_eq!(unmet(asked("2014"), "m.so", &[old]), [""; 0]);
+        assert_eq!(
+            unmet(asked("2014"), "m.so", &[new]),
+            [
+                "`m.so` needs `GLIBC_2.34` of `libc.so.6`",
+                "`m.so` needs the library `libssl.so.3`, which is no part of `manylinux_2_17`"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_policy_has_its_older_name_beside_it_where_there_is_one() {
+        assert_eq!(policy_tags("manylinux2014", "x86_64"), ["manylinux_2_17_x86_64", "manylinux2014_x86_64"]);
+        assert_eq!(policy_tags("manylinux_2_17", "riscv64"), ["manylinux_2_17_riscv64"]);
+        assert_eq!(policy_tags("manylinux_2_5", "i686"), ["manylinux_2_5_i686", "manylinux1_i686"]);
+        assert_eq!(policy_tags("musllinux_1_2", "armv7l"), ["musllinux_1_2_armv7l"]);
+    }
+
+    #[test]
+    fn pypi_takes_no_plain_linux() {
+        assert!(pypi_takes("manylinux_2_17_x86_64") && pypi_takes("any") && !pypi_takes("linux_x86_64"));
+    }
+}
