@@ -104,9 +104,10 @@ fn stage(
             }
             let mut made = Vec::new();
             for target in &resolved.toolchain.targets {
-                let named = target.as_deref();
+                let name = target.as_deref().unwrap_or(&resolved.toolchain.platform);
+                let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
+                let named = of_policy.as_deref().or(target.as_deref());
                 let machine = Machine { triple: &plan.triple, named };
-                let name = named.unwrap_or(&resolved.toolchain.platform);
                 made.push(artifact(project, found, &compiler.compiler, (machine, name), compile, order, report)?);
             }
             if is_library {

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::actions::cargo_call::{CargoCall, PlacedFile};
 use crate::actions::manifest::Mode;
 use crate::facts::environment::Environment;
+use crate::plan::compatibility::{CLibrary, Compatibility};
 use crate::plan::generator::Generator;
 use crate::plan::options::{Linker, Lock, Options, Verbosity};
 use crate::plan::platform::Triple;
@@ -136,6 +137,14 @@ pub fn generator(options: &Options, generator: &Generator, directory: &Path, tar
     words.selection(selection);
     let call = words.call(selection);
     CargoCall { removed: vec!["CARGO_BUILD_TARGET".to_owned()], ..call }
+}
+
+/// The target as cargo-zigbuild names it where a tag promises a version of glibc: zig links against that very version.
+pub fn policy_target(target: &str, triple: &Triple, options: &Options) -> Option<String> {
+    let Compatibility::Policy(policy) = &options.compatibility.as_ref()?.compatibility else { return None };
+    let links = options.linker == Linker::Zig && policy.library == CLibrary::Glibc;
+    (links && triple.c_library() == Some(CLibrary::Glibc))
+        .then(|| format!("{target}.{}.{}", policy.major, policy.minor))
 }
 
 /// The tool that links in cargo's stead: zig where it is asked for, xwin for Windows' own toolchain from elsewhere.
@@ -296,6 +305,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::options::AskedTag;
 
     fn call(options: &Options, target: &CompileTarget, triple: &str) -> CargoCall {
         let features = options.features.clone();
@@ -382,6 +392,16 @@ mod tests {
         assert!(line(&with(&[])).starts_with("rustc --config target.x86_64-unknown-linux-musl.rustflags=["));
         let set = with(&[("RUSTFLAGS", "-g")]).set;
         assert_eq!(set, [("RUSTFLAGS".into(), "-g -C target-feature=-crt-static".into())]);
+    }
+
+    #[test]
+    fn zig_links_against_the_glibc_that_the_tag_promises() {
+        let compatibility = Some(AskedTag { compatibility: "2014".parse().unwrap(), is_must: true });
+        let options = Options { compatibility, linker: Linker::Zig, ..Options::default() };
+        let named = |target: &str, options: &Options| policy_target(target, &Triple::parse(target), options);
+        assert_eq!(named("aarch64-unknown-linux-gnu", &options).as_deref(), Some("aarch64-unknown-linux-gnu.2.17"));
+        assert_eq!(named("aarch64-apple-darwin", &options), None);
+        assert_eq!(named("x86_64-unknown-linux-gnu", &Options { linker: Linker::Cargos, ..options }), None);
     }
 
     #[test]
