@@ -1,6 +1,7 @@
 //! What wheels and sdists hold, decided as manifests before anything is written.
 
 pub mod bindings;
+pub mod companions;
 pub mod dist_info;
 pub mod editable;
 pub mod patterns;

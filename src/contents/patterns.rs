@@ -65,7 +65,8 @@ pub fn includes(patterns: &[Pattern], format: Format, faults: &mut Vec<Diagnosti
     includes
 }
 
-fn include(source: &Located<String>) -> Result<Include, Diagnostic> {
+/// The glob of one entry, as a matcher.
+pub fn include(source: &Located<String>) -> Result<Include, Diagnostic> {
     let glob = trimmed(&source.value);
     if Path::new(glob).is_absolute() || glob.starts_with(['/', '\\']) || glob.get(1..2) == Some(":") {
         let message = format!("`{}` is `{}`, an absolute path", source.key, source.value);

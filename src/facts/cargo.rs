@@ -1,7 +1,7 @@
 //! What cargo says of the project: the packages of `cargo metadata`, and the artefacts of a build.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{CrateType, DependencyKind, Message, Metadata, Node, NodeDep, Package, PackageId, TargetKind};
 
@@ -204,6 +204,8 @@ pub struct CargoOutcome {
     pub artifacts: Vec<Artifact>,
     /// Names of the crates that were compiled, in order; fresh ones are not among them.
     pub compiled: Vec<String>,
+    /// The directories that build scripts have written to, by their packages.
+    pub out_dirs: Vec<(PackageId, PathBuf)>,
 }
 
 /// A file that cargo made for the package we build.
@@ -213,6 +215,8 @@ pub struct Artifact {
     pub target: String,
     pub kind: ArtifactKind,
     pub path: PathBuf,
+    /// What cargo made along with it: debug information, import libraries.
+    pub others: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +228,14 @@ pub enum ArtifactKind {
 impl CargoOutcome {
     /// Takes in one message of `--message-format=json`.
     pub fn add(&mut self, message: &Message, root: &PackageId) {
-        let Message::CompilerArtifact(artifact) = message else { return };
+        let artifact = match message {
+            Message::CompilerArtifact(artifact) => artifact,
+            Message::BuildScriptExecuted(script) => {
+                self.out_dirs.push((script.package_id.clone(), script.out_dir.clone().into_std_path_buf()));
+                return;
+            }
+            _ => return,
+        };
         if !artifact.fresh {
             self.compiled.push(artifact.target.name.clone());
         }
@@ -234,13 +245,21 @@ impl CargoOutcome {
         let target = artifact.target.name.clone();
         if let Some(executable) = artifact.executable.as_ref().filter(|_| artifact.target.is_bin()) {
             let path = executable.clone().into_std_path_buf();
-            self.artifacts.push(Artifact { target, kind: ArtifactKind::Binary, path });
+            let others = others(artifact, &path);
+            self.artifacts.push(Artifact { target, kind: ArtifactKind::Binary, path, others });
         } else if artifact.target.crate_types.contains(&CrateType::CDyLib) && !artifact.target.is_example() {
             let file = artifact.filenames.iter().find(|file| is_dynamic_library(file.as_str()));
-            let paths = file.map(|file| file.clone().into_std_path_buf());
-            self.artifacts.extend(paths.map(|path| Artifact { target, kind: ArtifactKind::Cdylib, path }));
+            if let Some(path) = file.map(|file| file.clone().into_std_path_buf()) {
+                let others = others(artifact, &path);
+                self.artifacts.push(Artifact { target, kind: ArtifactKind::Cdylib, path, others });
+            }
         }
     }
+}
+
+fn others(artifact: &cargo_metadata::Artifact, path: &Path) -> Vec<PathBuf> {
+    let files = artifact.filenames.iter().map(|file| file.clone().into_std_path_buf());
+    files.filter(|file| file != path).collect()
 }
 
 fn is_dynamic_library(file: &str) -> bool {

@@ -21,6 +21,7 @@ pub struct ToolTable {
     pub python_source: Option<Located<String>>,
     pub python_packages: Vec<Located<String>>,
     pub include: Vec<Pattern>,
+    pub out_dir_include: Vec<OutDirPattern>,
     pub exclude: Vec<Pattern>,
     pub data: Option<Located<String>>,
     pub features: Vec<FeatureField>,
@@ -86,6 +87,17 @@ pub struct Pattern {
     pub glob: Located<String>,
     pub sdist: bool,
     pub wheel: bool,
+}
+
+/// An entry of `include` that takes what a build script has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutDirPattern {
+    /// Relative to the script's `OUT_DIR`.
+    pub glob: Located<String>,
+    /// The directory in the wheel.
+    pub to: Located<String>,
+    /// The crate of the script; the project's own if it is not said.
+    pub crate_name: Option<Located<String>>,
 }
 
 /// An entry of `features`, perhaps with conditions.
@@ -187,6 +199,7 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
         python_source: table.string("python-source", faults),
         python_packages: table.strings("python-packages", faults).unwrap_or_default(),
         include: patterns(table, "include", faults),
+        out_dir_include: out_dir_patterns(table, faults),
         exclude: patterns(table, "exclude", faults),
         data: table.string("data", faults),
         features: features(table, faults),
@@ -327,7 +340,44 @@ fn choice<T: clap::ValueEnum>(name: &Located<String>, faults: &mut Vec<Diagnosti
 fn patterns(table: &Table<'_>, key: &str, faults: &mut Vec<Diagnostic>) -> Vec<Pattern> {
     let wanted = "an array of globs, or of tables with `path` and `format`";
     let items = table.get(key).and_then(|item| item.items(wanted, faults)).unwrap_or_default();
-    items.iter().filter_map(|item| pattern(item, faults)).collect()
+    let is_of_tree = |item: &&Item<'_>| key != "include" || !is_from_out_dir(item);
+    items.iter().filter(is_of_tree).filter_map(|item| pattern(item, faults)).collect()
+}
+
+fn is_from_out_dir(item: &Item<'_>) -> bool {
+    item.is_table() && item.table(&mut Vec::new()).is_some_and(|table| table.get("from").is_some())
+}
+
+fn out_dir_patterns(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<OutDirPattern> {
+    let items = table.get("include").and_then(|item| item.items("", &mut Vec::new())).unwrap_or_default();
+    items.iter().filter(|item| is_from_out_dir(item)).filter_map(|item| out_dir_pattern(item, faults)).collect()
+}
+
+fn out_dir_pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<OutDirPattern> {
+    let table = item.table(faults)?;
+    faults.extend(table.unknown_keys(&["path", "from", "to", "crate-name", "crate_name", "format"], Diagnostic::error));
+    let from = table.string("from", faults)?;
+    if from.value != "out-dir" {
+        let message = format!("`{}` is `{}`, which is not `out-dir`", from.key, from.value);
+        faults.push(from.error(Code::ToolValue, message));
+        return None;
+    }
+    if formats(&table, faults)?.iter().any(|format| format == "sdist") {
+        let message = format!("`{}`: an sdist cannot hold what a build script makes", item.path());
+        let hint = "give the entry `format = \"wheel\"`, or leave `format` out";
+        faults.push(Diagnostic::error(Code::ToolValue, message).at(item.place()).hint(hint));
+    }
+    let mut needed = |key: &str| {
+        let found = table.string(key, faults);
+        if found.is_none() && table.get(key).is_none() {
+            let message = format!("`{}` takes files of a build script, but has no `{key}`", item.path());
+            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
+        }
+        found
+    };
+    let (glob, to) = (needed("path"), needed("to"));
+    let crate_name = table.string("crate-name", faults).or_else(|| table.string("crate_name", faults));
+    Some(OutDirPattern { glob: glob?, to: to?, crate_name })
 }
 
 fn pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pattern> {
@@ -338,13 +388,6 @@ fn pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pattern> {
         return item.wrong_type("a glob, or a table with `path` and `format`", faults);
     }
     let table = item.table(faults)?;
-    if let Some(from) = table.get("from") {
-        let message =
-            format!("`{}`: files of a build script's OUT_DIR cannot be included by this version", from.path());
-        let hint = "let the build script write into the package, or embed the file with `include_bytes!`";
-        faults.push(Diagnostic::error(Code::ToolValue, message).at(from.place()).hint(hint));
-        return None;
-    }
     faults.extend(table.unknown_keys(&["path", "format"], Diagnostic::error));
     let formats = formats(&table, faults)?;
     let Some(glob) = table.string("path", faults) else {
@@ -507,6 +550,19 @@ mod tests {
                 "`tool.wainwright.modules[1]` is a table without `name`"
             ]
         );
+    }
+
+    #[test]
+    fn what_build_scripts_make_is_included_by_entries_of_their_own() {
+        let text =
+            "[tool.wainwright]\ninclude = ['a', { path = '*.h', from = 'out-dir', to = 'pkg/', crate-name = 'c' }]\n";
+        let (table, faults) = read_text(text);
+        assert_eq!((table.include.len(), table.out_dir_include.len(), faults.len()), (1, 1, 0));
+        assert_eq!(table.out_dir_include[0].to.value, "pkg/");
+        let (_, faults) = read_text("[tool.wainwright]\ninclude = [{ path = '*', from = 'out-dir' }]\n");
+        assert!(faults[0].ends_with("but has no `to`"), "{faults:?}");
+        let (_, faults) = read_text("[tool.wainwright]\ninclude = [{ path = '*', from = 'moon', to = 'a' }]\n");
+        assert!(faults[0].ends_with("which is not `out-dir`"), "{faults:?}");
     }
 
     #[test]

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::PackageId;
+
 use crate::actions::cargo_call::CargoCall;
 use crate::actions::event::{Event, Report};
-use crate::actions::manifest::{Entry, Source};
+use crate::actions::manifest::{Entry, Mode, Source};
 use crate::binary::universal;
+use crate::contents::companions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
@@ -15,6 +18,7 @@ use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
 use crate::ops::c_headers;
 use crate::ops::fresh;
+use crate::ops::out_dirs;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::plan::build::{BuildPlan, Compile};
@@ -31,8 +35,11 @@ pub struct Staged {
     pub compile: Compile,
     pub path: PathBuf,
     pub source: Source,
-    /// The Python that was generated to open it, by paths within its package.
-    pub generated: Vec<Entry>,
+    /// What travels beside it: the Python that was generated to open it, debug information and the like; by paths
+    /// within its directory.
+    pub beside: Vec<Entry>,
+    /// What build scripts have made for the wheel, by paths within it.
+    pub out_dir: Vec<Entry>,
 }
 
 /// Files that are built already and need no cargo, by the name of their target.
@@ -89,6 +96,7 @@ fn stage(
     let directory = order.stage.join(compile.part.to_string());
     disk::make_directory(&directory)?;
     let path = directory.join(&compile.file_name);
+    let (mut beside, mut out_dir) = (Vec::new(), Vec::new());
     let there = order.prebuilt.get(&compile.artifact).cloned();
     let there = there.or_else(|| compile.prebuilt.as_ref().map(|file| project.directory.join(file)));
     let source = match (there, &resolved.crates[compile.part]) {
@@ -108,7 +116,10 @@ fn stage(
                 let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
                 let named = of_policy.as_deref().or(target.as_deref());
                 let machine = Machine { triple: &plan.triple, named };
-                made.push(artifact(project, found, &compiler.compiler, (machine, name), compile, order, report)?);
+                let one = artifact(project, found, &compiler.compiler, (machine, name), compile, order, report)?;
+                beside.extend(companions(project, &one.others, &directory)?);
+                out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
+                made.push(one.path);
             }
             if is_library {
                 c_headers::after_compile(found, &target_dir)?;
@@ -117,7 +128,22 @@ fn stage(
         }
         (None, None) => return Err(CargoError::Missing.into()),
     };
-    Ok(Staged { compile: compile.clone(), path, source, generated: Vec::new() })
+    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir })
+}
+
+/// The files that cargo made along with a compiled one and that are asked for, copied to the stage.
+fn companions(project: &Project, others: &[PathBuf], stage: &Path) -> Result<Vec<Entry>, Error> {
+    let mut entries = Vec::new();
+    for path in companions::chosen(project.options.companions, others) {
+        let parent = path.parent().unwrap_or(path);
+        for found in disk::walk(path, parent, usize::MAX, &|_| true)? {
+            let Ok(relative) = found.path.strip_prefix(parent) else { continue };
+            let source = disk::stage(&found.path, &stage.join("beside").join(relative))?;
+            let path = relative.to_string_lossy().replace('\\', "/");
+            entries.push(Entry { path, source, mode: Mode::Regular });
+        }
+    }
+    Ok(entries)
 }
 
 /// Copies the file to the stage, or joins the halves of a universal one.
@@ -159,7 +185,16 @@ fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lets cargo compile one target and returns where it put the file.
+/// What one run of cargo made.
+struct Made {
+    path: PathBuf,
+    others: Vec<PathBuf>,
+    out_dirs: Vec<(PackageId, PathBuf)>,
+    /// Whether it was compiled, and not found fresh.
+    compiled: bool,
+}
+
+/// Lets cargo compile one target.
 fn artifact(
     project: &Project,
     found: &ResolvedCrate,
@@ -168,7 +203,7 @@ fn artifact(
     compile: &Compile,
     order: Order<'_>,
     report: Report<'_>,
-) -> Result<PathBuf, Error> {
+) -> Result<Made, Error> {
     let (profile, interpreter) = (order.profile, order.interpreter);
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
@@ -186,25 +221,25 @@ fn artifact(
         call.set.push(("MACOSX_DEPLOYMENT_TARGET".to_owned(), target.into()));
     }
     let root = fresh::root_package(&found.facts);
-    let (mut path, compiled) = run(compiler, &found.facts, &call, compile)?;
-    if !compiled && !fresh::is_ours(&root, place, &call, &path)? {
+    let mut made = run(compiler, &found.facts, &call, compile)?;
+    if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
         fresh::forget(&root, place)?;
-        (path, _) = run(compiler, &found.facts, &call, compile)?;
+        made = run(compiler, &found.facts, &call, compile)?;
     }
-    fresh::record(&root, &packages, place, &call, &path)?;
-    Ok(path)
+    fresh::record(&root, &packages, place, &call, &made.path)?;
+    Ok(made)
 }
 
-/// Runs cargo; returns where it put the file, and whether it was compiled and not found fresh.
-fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile) -> Result<(PathBuf, bool), Error> {
-    let outcome = cargo::compile(compiler, call, &facts.root)?;
+fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile) -> Result<Made, Error> {
+    let mut outcome = cargo::compile(compiler, call, &facts.root)?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
-    let path = found(compile, outcome).ok_or_else(|| {
+    let out_dirs = std::mem::take(&mut outcome.out_dirs);
+    let found = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok((path, compiled))
+    Ok(Made { path: found.path, others: found.others, out_dirs, compiled })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.
@@ -212,11 +247,11 @@ fn same_target(a: &str, b: &str) -> bool {
     a.replace('-', "_") == b.replace('-', "_")
 }
 
-fn found(compile: &Compile, outcome: CargoOutcome) -> Option<PathBuf> {
+fn found(compile: &Compile, outcome: CargoOutcome) -> Option<Artifact> {
     let kind = match compile.target {
         CompileTarget::Module { .. } | CompileTarget::Library => ArtifactKind::Cdylib,
         CompileTarget::Binary { .. } => ArtifactKind::Binary,
     };
     let fits = |artifact: &Artifact| artifact.kind == kind && same_target(&artifact.target, &compile.artifact);
-    outcome.artifacts.into_iter().find(fits).map(|artifact| artifact.path)
+    outcome.artifacts.into_iter().find(fits)
 }

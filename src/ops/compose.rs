@@ -158,9 +158,10 @@ pub fn compiled_entries(
         let hidden = live && placed.among_sources;
         let place = |path: String| if hidden { editable::private_path(&distribution, &path) } else { path };
         let path = place(placed.path);
-        for entry in &item.generated {
-            around.push(Entry { path: place(format!("{}/{}", placed.directory, entry.path)), ..entry.clone() });
+        for entry in &item.beside {
+            around.push(Entry { path: place(within(&placed.directory, &entry.path)), ..entry.clone() });
         }
+        around.extend(item.out_dir.iter().filter(|new| !known(&around, new)).cloned().collect::<Vec<_>>());
         match &item.compile.destination {
             Destination::Module(module) if hidden => {
                 led.push(EditableModule { import: module.import().clone(), path: path.clone() });
@@ -179,6 +180,15 @@ pub fn compiled_entries(
         entries.extend(editable::files(&distribution, &project.layout.python_root, &led, interpreter.minor)?);
     }
     Ok(entries)
+}
+
+fn within(directory: &str, path: &str) -> String {
+    if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") }
+}
+
+/// Whether a build script's file is there already, by another run of the same script.
+fn known(entries: &[Entry], new: &Entry) -> bool {
+    entries.iter().any(|known| known.path == new.path)
 }
 
 /// METADATA and its companions: the prepared ones, where a frontend had them prepared.

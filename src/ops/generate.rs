@@ -73,7 +73,7 @@ fn cffi(found: &ResolvedCrate, cargo: &Path, item: &mut Staged, bench: Bench<'_>
         return Err(ffi_failed(&complaint, &header, bench.interpreter).into());
     }
     let text = String::from_utf8_lossy(&disk::read(&module)?).into_owned();
-    item.generated = bindings::cffi(&item.compile.file_name, &text);
+    item.beside.extend(bindings::cffi(&item.compile.file_name, &text));
     Ok(())
 }
 
@@ -124,8 +124,9 @@ fn uniffi(
     report(Event::Step { verb: "Generating", object });
     // It asks cargo for the graph, to find each crate's own configuration.
     process::run(&generator, &words, found.facts.metadata.workspace_root.as_std_path())?;
-    item.generated = bindings::uniffi(&modules(&out, &config)?);
-    if item.generated.len() == 1 {
+    let modules = modules(&out, &config)?;
+    item.beside.extend(bindings::uniffi(&modules));
+    if modules.is_empty() {
         let message = format!("`{}` made no Python of the library `{}`", generator.display(), item.compile.artifact);
         return Err(Diagnostic::error(Code::Bindings, message).hint("see whether the crate exports anything").into());
     }

@@ -268,7 +268,8 @@ pub fn list(
         compile: compile.clone(),
         path: PathBuf::from(&compile.file_name),
         source: Source::Bytes([].into()),
-        generated: match &compile.destination {
+        out_dir: Vec::new(),
+        beside: match &compile.destination {
             Destination::Library { bindings: Bindings::Cffi, .. } => bindings::cffi(&compile.file_name, "# by cffi\n"),
             _ => Vec::new(),
         },

@@ -119,6 +119,10 @@ pub fn compile(
     if options.strip {
         words.add(["-C", "strip=symbols"]);
     }
+    // Windows has its file anyway.
+    if options.companions.debug_information && machine.triple.system != "windows" {
+        words.add(["-C", "split-debuginfo=packed"]);
+    }
     if let CompileTarget::Module { file_name, .. } = target {
         words.0.extend(link_arguments(machine.triple, file_name).map(OsString::from));
     }

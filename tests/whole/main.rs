@@ -11,6 +11,7 @@ mod setup;
 mod bindings;
 mod building_itself;
 mod command_line;
+mod contents;
 mod corpus;
 mod editable;
 mod examples;

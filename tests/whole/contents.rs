@@ -1,0 +1,67 @@
+//! What else a wheel may carry: what build scripts make, and what cargo makes beside a module.
+
+use crate::fixture;
+use crate::process::run;
+use crate::setup;
+
+const SCRIPT: &str = "fn main() {\n    let out = std::path::PathBuf::from(std::env::var_os(\"OUT_DIR\").unwrap());\n    \
+                      std::fs::create_dir_all(out.join(\"sub\")).unwrap();\n    \
+                      std::fs::write(out.join(\"sub/words.txt\"), \"made\\n\").unwrap();\n    \
+                      std::fs::write(out.join(\"other.bin\"), \"\").unwrap();\n    \
+                      println!(\"cargo::rerun-if-changed=build.rs\");\n}\n";
+
+#[test]
+fn what_a_build_script_makes_goes_where_the_configuration_says() {
+    let include = "include = [{ path = \"**/*.txt\", from = \"out-dir\", to = \"scripted/data/\" }]\n";
+    let project =
+        fixture::mixed("scripted").append("pyproject.toml", include).file("build.rs", SCRIPT).at("contents-scripted");
+    for _ in 0..2 {
+        let wheel = project.wheel();
+        assert_eq!(wheel.text("scripted/data/sub/words.txt"), "made\n");
+        assert!(!wheel.names().iter().any(|name| name.ends_with("other.bin")));
+    }
+}
+
+#[test]
+fn files_of_a_crate_without_a_build_script_are_refused() {
+    let include = "include = [{ path = \"*\", from = \"out-dir\", to = \"x\", crate-name = \"pyo3\" }]\n";
+    let project = fixture::mixed("scriptless").append("pyproject.toml", include).at("contents-scriptless");
+    let out = project.out("wheel");
+    let ran = run(project.wainwright(&["build", "-i"]).arg(setup::python3()).arg("--out").arg(&out)).with_code(0);
+    // pyo3 has a script, which makes nothing.
+    assert!(ran.stderr.contains("matches nothing that the build script has made"), "{ran}");
+    let project = fixture::mixed("scriptless")
+        .append("pyproject.toml", &include.replace("\"pyo3\"", "\"scriptless\""))
+        .at("contents-scriptless");
+    let ran = run(project.wainwright(&["build", "-i"]).arg(setup::python3()).arg("--out").arg(&out)).with_code(1);
+    assert!(ran.stderr.contains("takes files of the build script of `scriptless`, which has none"), "{ran}");
+}
+
+#[test]
+fn a_wheel_is_stored_or_compressed_as_asked_and_says_what_it_promises() {
+    let project = fixture::mixed("promising").at("contents-promising");
+    let build = |options: &[&str]| {
+        let mut build = project.wainwright(&["build", "-i"]);
+        project.wheel_by(build.arg(setup::python3()).args(options))
+    };
+    let size = |options: &[&str]| build(options).bytes().len();
+    assert!(size(&["--compression-method", "stored"]) > 2 * size(&["--compression-level", "1"]));
+    // The oldest glibc that the machine's own Rust code can need is newer than the first of the tags.
+    let refused = run(project.wainwright(&["build", "--compatibility", "manylinux1", "-i"]).arg(setup::python3()));
+    let refused = refused.with_code(1);
+    assert!(refused.stderr.contains("error[platform-policy]: the wheel does not keep what `manylinux_2_5` promises"));
+    let newest = build(&["--compatibility", "manylinux_2_99"]);
+    assert!(newest.file_name().contains("-manylinux_2_99_"), "{}", newest.file_name());
+}
+
+#[test]
+fn what_the_configuration_promises_does_not_fail_the_build_of_a_frontend() {
+    let project =
+        fixture::mixed("modest").append("pyproject.toml", "compatibility = \"manylinux1\"\n").at("contents-modest");
+    let out = project.out("wheel");
+    let ran = run(project.hook("build_wheel", &[&out]).env("WAINWRIGHT_PROFILE", "dev")).well();
+    assert!(ran.stderr.contains("warning[platform-policy]"), "{ran}");
+    let wheel = fixture::Archive::only_in(&out);
+    assert!(wheel.file_name().contains("-linux_"), "{}", wheel.file_name());
+    run(project.wainwright(&["build", "-i"]).arg(setup::python3())).with_code(1);
+}
