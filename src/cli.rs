@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
-use crate::commands::{World, build, develop, hook, licenses, list, metadata, plan, python, sdist};
+use crate::commands::{World, build, develop, hook, licenses, list, metadata, migrate, plan, python, sdist};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::ops::c_headers;
@@ -36,6 +36,7 @@ enum Command {
     Licenses(licenses::Arguments),
     Plan(plan::Arguments),
     Metadata(metadata::Arguments),
+    Migrate(migrate::Arguments),
     Python(python::Arguments),
     #[command(hide = true)]
     Hook(hook::Arguments),
@@ -95,6 +96,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Plan(arguments) => plan::run(world, arguments),
         Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),
+        Command::Migrate(arguments) => migrate::run(world, &arguments),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }
 }

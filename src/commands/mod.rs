@@ -6,6 +6,7 @@ pub mod hook;
 pub mod licenses;
 pub mod list;
 pub mod metadata;
+pub mod migrate;
 pub mod plan;
 pub mod python;
 pub mod sdist;

@@ -4,6 +4,7 @@ pub mod bindings;
 pub mod companions;
 pub mod dist_info;
 pub mod editable;
+pub mod migration;
 pub mod patterns;
 pub mod sbom;
 pub mod sdist;

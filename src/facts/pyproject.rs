@@ -143,9 +143,10 @@ impl Pyproject {
         }
     }
 
-    /// Whether the file is maturin's: where it makes a valid wheel, it is judged as leniently as maturin judges it.
-    pub fn is_maturins(&self) -> bool {
-        self.tool.origin == tool_table::Origin::Maturin
+    /// Whether `[project]` is judged as maturin judges it, where it makes a valid wheel: in maturin's own projects, and
+    /// in those that were once.
+    pub fn is_lenient(&self) -> bool {
+        self.tool.origin == tool_table::Origin::Maturin || self.tool.lenient
     }
 }
 

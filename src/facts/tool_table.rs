@@ -32,6 +32,8 @@ pub struct ToolTable {
     pub sdist_generator: SdistGenerator,
     /// The rest of the table that flags can say too.
     pub settings: Settings,
+    /// Whether `[project]` is judged as maturin judged it.
+    pub lenient: bool,
     /// What is worth saying about the table without being a fault.
     pub notes: Vec<Diagnostic>,
 }
@@ -142,6 +144,7 @@ pub const KEYS: &[&str] = &[
     "import-check",
     "expect",
     "allow",
+    "lenient",
 ];
 
 /// Keys of `[tool.maturin]` that are read there alone: other names of keys that both tables have.
@@ -154,6 +157,11 @@ const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("pgo-command", "profile-guided builds are not made by this version"),
     ("pgo-dependency-group", "profile-guided builds are not made by this version"),
 ];
+
+/// Why a key of `[tool.maturin]` has no effect here, if it is such a one.
+pub fn why_without_effect(key: &str) -> Option<&'static str> {
+    WITHOUT_EFFECT.iter().find(|(name, _)| *name == key).map(|(_, why)| *why)
+}
 
 /// Reads the tool table that counts: ours, else maturin's.
 pub fn read(root: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
@@ -182,7 +190,7 @@ fn maturins(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
     let known: Vec<&str> = KEYS.iter().chain(MATURINS_NAMES).chain(without_effect).copied().collect();
     read.notes.extend(table.unknown_keys(&known, Diagnostic::warning));
     for (key, item) in table.items() {
-        let Some((_, why)) = WITHOUT_EFFECT.iter().find(|(name, _)| *name == key) else { continue };
+        let Some(why) = why_without_effect(key) else { continue };
         let message = format!("`tool.maturin.{key}` has no effect here: {why}");
         read.notes.push(Diagnostic::note(Code::ToolTable, message).at(item.key_place()));
     }
@@ -209,6 +217,7 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
             .string("sdist-generator", faults)
             .and_then(|name| choice(&name, faults))
             .unwrap_or_default(),
+        lenient: table.boolean("lenient", faults).is_some_and(|lenient| lenient.value),
         settings: settings(table, faults),
         notes: Vec::new(),
     }

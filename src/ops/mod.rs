@@ -11,6 +11,7 @@ pub mod install;
 pub mod interpreters;
 pub mod materials;
 pub mod metadata;
+pub mod migrate;
 pub mod out_dirs;
 pub mod project;
 pub mod prove;

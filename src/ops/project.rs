@@ -104,6 +104,18 @@ fn manifests_of_parts(
     Ok(manifests)
 }
 
+/// What is wrong with the metadata of a `pyproject.toml` of this text in `directory`.
+pub fn metadata_faults(directory: &Path, file: &Path, text: &[u8]) -> Result<Vec<Diagnostic>, Error> {
+    let document = Document::parse(file, text).map_err(Error::Findings)?;
+    let mut faults = Vec::new();
+    let pyproject = Pyproject::read(&document, &mut faults);
+    let named = pyproject.tool.settings.manifest_path.as_deref();
+    let choice = layout::manifest(&pyproject, named, directory, &disk::kind);
+    let (manifest, workspace) = read_manifest(&choice.path, &mut faults)?;
+    read_metadata(&pyproject, manifest.as_ref(), directory, &tree(directory, workspace.as_deref()), &mut faults);
+    Ok(faults)
+}
+
 /// Stops if one of the findings is an error that is not allowed; tells the others.
 pub fn settle(findings: Vec<Diagnostic>, allow: &[Code], report: Report<'_>) -> Result<(), Error> {
     let settled: Vec<Diagnostic> = findings.into_iter().map(|finding| allowed(finding, allow)).collect();

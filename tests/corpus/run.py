@@ -156,6 +156,8 @@ DIFFERENCES = {
     "sdist: only wainwright's has */.*": (
         "hidden files travel with the sdist as with the wheel; cargo's configuration is obeyed too"
     ),
+    "*: METADATA adds license-file: *": "without [project], maturin carries no licence file;",
+    "wheel: only wainwright's has *.dist-info/licenses/*": "PEP 639 wants them in every archive",
     "*: METADATA lacks home-page: *": "Home-page is outdated (PEP 753); the same address stands",
     "*: METADATA adds project-url: Homepage, *": "under Project-URL",
     "*: METADATA lacks license: *": "an SPDX expression of Cargo.toml has a field of its own",
@@ -451,13 +453,12 @@ def reference(project: Project, archive: Path, work: Path, python: Path) -> Path
         # Maturin refuses to make an sdist of an sdist.
         (tree / "PKG-INFO").unlink()
         making = emptied(kept.with_name(kept.name + ".part"))
-        by_maturin(
-            project,
-            tree,
-            making,
-            python,
-            environment(work, PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}"),
-        )
+        path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+        variables = environment(work, PATH=path)
+        if (tree / "target").is_dir():
+            # Elsewhere maturin would not find the header that the project ships there.
+            del variables["CARGO_TARGET_DIR"]
+        by_maturin(project, tree, making, python, variables)
         making.rename(kept)
     return kept
 

@@ -68,7 +68,7 @@ pub fn metadata(
     files: &Files<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<ProjectMetadata> {
-    let judge = Judge { pyproject, manifest, files, lenient: pyproject.is_maturins() };
+    let judge = Judge { pyproject, manifest, files, lenient: pyproject.is_lenient() };
     match &pyproject.project {
         Some(project) => judge.project(project, faults),
         None => judge.crate_alone(faults),
