@@ -148,6 +148,8 @@ codes! {
     CargoManifest = "cargo-manifest",
     /// A binary does not keep what a platform tag promises.
     PlatformPolicy = "platform-policy",
+    /// A profile-guided build lacks what it needs.
+    Profiling = "profiling",
     /// A part of the wheel that is optional could not be built, and is left out.
     PartLeftOut = "part-left-out",
     /// A crate that is compiled in carries no text of its licence.

@@ -10,6 +10,8 @@ use crate::ops::compose;
 use crate::ops::interpreters;
 use crate::ops::resolve;
 use crate::ops::wheel::{self, Request, WheelKind};
+use crate::ops::wheels;
+use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::Share;
 
 /// Build wheels
@@ -40,9 +42,10 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
         directory: &super::out_directory(world, &project, arguments.out),
         prepared: None,
         prebuilt: &Prebuilt::new(),
+        profiling: &Profiling::Off,
     };
     for planned in &planned {
-        let built = wheel::build(&project, planned, &python, request, world.report)?;
+        let built = wheels::build(&project, planned, &python, request, world.report)?;
         wheel::tell(&built, world.environment, world.report);
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::commands::World;
 use crate::error::Error;
 use crate::facts::settings::Settings;
-use crate::ops::install;
+use crate::ops::develop;
 
 /// Install the project into the active environment, with its Python sources live
 #[derive(clap::Args, Debug)]
@@ -20,5 +20,5 @@ pub struct Arguments {
 
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
-    install::develop(&project, super::source(world), world.report)
+    develop::develop(&project, super::source(world), world.report)
 }

@@ -11,9 +11,10 @@ use crate::ops::compile::Prebuilt;
 use crate::ops::contract::{self, Answer};
 use crate::ops::project::{self, Project};
 use crate::ops::wheel::{self, WheelKind};
-use crate::ops::{interpreters, metadata, resolve, sdist};
+use crate::ops::{interpreters, metadata, resolve, sdist, wheels};
 use crate::plan::options::{self, TopLayer};
 use crate::plan::parts::Part;
+use crate::plan::profiling::Profiling;
 
 /// Carry out a hook of PEP 517 or PEP 660 (called by the Python shim)
 #[derive(clap::Args, Debug)]
@@ -144,8 +145,9 @@ fn build(
         directory: directory(arguments)?,
         prepared: arguments.metadata_directory.as_deref(),
         prebuilt: &prebuilt,
+        profiling: &Profiling::Off,
     };
-    let built = wheel::build_one(project, &toolchain, interpreter, request, world.report)?;
+    let built = wheels::build_one(project, &toolchain, interpreter, request, world.report)?;
     wheel::tell(&built, world.environment, world.report);
     Ok(built.delivered.name)
 }

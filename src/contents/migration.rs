@@ -108,7 +108,7 @@ mod tests {
     fn comments_and_order_stay_and_the_rest_is_renamed() {
         let text = "# top\n[build-system]\nrequires = [\n  \"maturin>=1.9,<2\", # the backend\n  \"cffi\",\n]\nbuild-backend = 'maturin'\n\n\
                     [tool.black]\nline-length = 99\n\n# ours\n[tool.maturin]\n# where\nmodule-name = \"a._b\"  # dotted\nmanylinux = \"2014\"\n\
-                    pgo-command = \"x\"\n\n[project]\nname = \"a\"\n";
+                    use-base-python = true\n\n[project]\nname = \"a\"\n";
         let migrated = migrated(text, false).unwrap();
         assert_eq!(
             migrated.text,
@@ -117,7 +117,7 @@ mod tests {
              [project]\nname = \"a\"\n"
         );
         assert_eq!(migrated.notes.len(), 1);
-        assert!(migrated.notes[0].starts_with("`pgo-command` is left out: "), "{:?}", migrated.notes);
+        assert!(migrated.notes[0].starts_with("`use-base-python` is left out: "), "{:?}", migrated.notes);
     }
 
     #[test]

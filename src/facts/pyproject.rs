@@ -2,6 +2,7 @@
 //!
 //! Source: the pyproject.toml specification of the packaging guide (PEP 518, 621, 639, 735, 794, 808).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -14,6 +15,8 @@ pub struct Pyproject {
     pub file: PathBuf,
     pub project: Option<ProjectTable>,
     pub tool: ToolTable,
+    /// `[dependency-groups]` (PEP 735).
+    pub dependency_groups: BTreeMap<String, Vec<GroupEntry>>,
     /// Keys of `[project]` that the specification does not know.
     pub unknown_project_keys: Vec<Diagnostic>,
 }
@@ -103,6 +106,14 @@ pub struct ExtraField {
     pub dependencies: Vec<Located<String>>,
 }
 
+/// An entry of a dependency group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupEntry {
+    Requirement(String),
+    /// All that another group has.
+    Group(String),
+}
+
 /// The keys of `[project]`.
 pub const PROJECT_KEYS: &[&str] = &[
     "name",
@@ -139,8 +150,29 @@ impl Pyproject {
             file: document.file().to_owned(),
             project: project.map(|table| project_table(&table, faults)),
             tool: tool_table::read(&root, faults),
+            dependency_groups: dependency_groups(&root),
             unknown_project_keys,
         }
+    }
+
+    /// The requirements of a dependency group, those of the groups that it includes among them; `None` if there is no
+    /// such group.
+    pub fn dependency_group(&self, name: &str) -> Option<Vec<String>> {
+        let (mut waiting, mut seen, mut found) = (vec![name.to_owned()], Vec::new(), Vec::new());
+        self.dependency_groups.get(name)?;
+        while let Some(name) = waiting.pop() {
+            if seen.contains(&name) {
+                continue;
+            }
+            for entry in self.dependency_groups.get(&name).into_iter().flatten() {
+                match entry {
+                    GroupEntry::Requirement(requirement) => found.push(requirement.clone()),
+                    GroupEntry::Group(other) => waiting.push(other.clone()),
+                }
+            }
+            seen.push(name);
+        }
+        Some(found)
     }
 
     /// Whether `[project]` is judged as maturin judges it, where it makes a valid wheel: in maturin's own projects, and
@@ -148,6 +180,26 @@ impl Pyproject {
     pub fn is_lenient(&self) -> bool {
         self.tool.origin == tool_table::Origin::Maturin || self.tool.lenient
     }
+}
+
+/// `[dependency-groups]`; what is of another type than PEP 735 says is no build's affair.
+fn dependency_groups(root: &Table<'_>) -> BTreeMap<String, Vec<GroupEntry>> {
+    let mut ignored = Vec::new();
+    let groups = root.table("dependency-groups", &mut ignored);
+    let groups = groups.iter().flat_map(|groups| groups.items().collect::<Vec<_>>());
+    let entries = |item: Item<'_>| -> Vec<GroupEntry> {
+        let items = item.items("an array", &mut Vec::new()).unwrap_or_default();
+        items.iter().filter_map(group_entry).collect()
+    };
+    groups.map(|(name, item)| (name.to_owned(), entries(item))).collect()
+}
+
+fn group_entry(item: &Item<'_>) -> Option<GroupEntry> {
+    if item.is_string() {
+        return Some(GroupEntry::Requirement(item.string(&mut Vec::new())?.value));
+    }
+    let table = Some(item).filter(|item| item.is_table())?.table(&mut Vec::new())?;
+    Some(GroupEntry::Group(table.string("include-group", &mut Vec::new())?.value))
 }
 
 /// PEP 518: `requires` is mandatory where the table exists.

@@ -92,6 +92,19 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
     pub strip: Option<bool>,
 
+    /// Build twice, the second time for what a training run of the first has shown (profile-guided optimisation).
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub pgo: Option<bool>,
+
+    /// What the training runs, by the shell.
+    #[arg(long, value_name = "COMMAND", help_heading = "Cargo")]
+    pub pgo_command: Option<String>,
+
+    /// The dependency group that the training needs [default: dev].
+    #[arg(long, value_name = "GROUP", help_heading = "Cargo")]
+    pub pgo_dependency_group: Option<String>,
+
     /// Let cargo write how long each crate took.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
@@ -317,6 +330,9 @@ impl Settings {
             find_interpreter: self.find_interpreter.or(lower.find_interpreter.filter(|_| self.interpreter.is_empty())),
             interpreter: if self.interpreter.is_empty() { lower.interpreter } else { self.interpreter },
             expect: if self.expect.is_empty() { lower.expect } else { self.expect },
+            pgo: self.pgo.or(lower.pgo),
+            pgo_command: self.pgo_command.or(lower.pgo_command),
+            pgo_dependency_group: self.pgo_dependency_group.or(lower.pgo_dependency_group),
             timings: self.timings.or(lower.timings),
             future_incompat_report: self.future_incompat_report.or(lower.future_incompat_report),
             color: self.color.or(lower.color),

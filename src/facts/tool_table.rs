@@ -138,6 +138,8 @@ pub const KEYS: &[&str] = &[
     "targets",
     "target",
     "sdist-generator",
+    "pgo-command",
+    "pgo-dependency-group",
     "include-import-lib",
     "sbom",
     "abi",
@@ -154,8 +156,6 @@ const MATURINS_NAMES: &[&str] = &["manylinux", "skip-auditwheel"];
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("use-base-python", "no path of an environment reaches cargo's fingerprints, so there is nothing to switch"),
     ("generate-ci", "workflows are not generated"),
-    ("pgo-command", "profile-guided builds are not made by this version"),
-    ("pgo-dependency-group", "profile-guided builds are not made by this version"),
 ];
 
 /// Why a key of `[tool.maturin]` has no effect here, if it is such a one.
@@ -226,6 +226,7 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
 fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let mut text = |key| table.string(key, faults).map(|text| text.value);
     let (profile, editable_profile) = (text("profile"), text("editable-profile"));
+    let (pgo_command, pgo_dependency_group) = (text("pgo-command"), text("pgo-dependency-group"));
     let manifest_path = text("manifest-path").map(PathBuf::from);
     let mut list = |key| -> Vec<String> {
         table.strings(key, faults).unwrap_or_default().into_iter().map(|text| text.value).collect()
@@ -239,6 +240,8 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
         abi,
+        pgo_command,
+        pgo_dependency_group,
         profile,
         editable_profile,
         config,

@@ -22,9 +22,12 @@ use crate::ops::out_dirs;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::plan::build::{BuildPlan, Compile};
-use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, with_shared_libc, without_history};
+use crate::plan::cargo_calls::{
+    self, CompileTarget, Incremental, Machine, with_rustflags, with_shared_libc, without_history,
+};
 use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
+use crate::plan::profiling::Profiling;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
@@ -53,6 +56,7 @@ pub struct Order<'o> {
     pub incremental: Incremental,
     pub environment: &'o Environment,
     pub prebuilt: &'o Prebuilt,
+    pub profiling: &'o Profiling,
     /// Where the copies go.
     pub stage: &'o Path,
 }
@@ -102,7 +106,7 @@ fn stage(
     let source = match (there, &resolved.crates[compile.part]) {
         (Some(file), _) => disk::stage(&file, &path)?,
         (None, Some(found)) => {
-            let target_dir = found.target_dir.join(&compile.units);
+            let target_dir = found.target_dir.join(order.profiling.units(&compile.units));
             let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
             seed(&found.target_dir, &target_dir, report)?;
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
@@ -208,13 +212,14 @@ fn artifact(
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
     let packages = fresh::local_packages(&found.facts);
-    let target_dir = found.target_dir.join(&compile.units);
+    let target_dir = found.target_dir.join(order.profiling.units(&compile.units));
     let place = fresh::Place { target_dir: &target_dir, profile };
     fresh::forget_stale(&packages, place)?;
     let python = interpreter.executable.as_deref();
     let selection = found.selection(project);
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     let call = with_shared_libc(call, machine.triple, name, order.environment);
+    let call = with_rustflags(call, &order.profiling.flags(), name, order.environment);
     let mut call = without_history(call, order.incremental);
     let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {

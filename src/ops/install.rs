@@ -1,64 +1,17 @@
-//! `develop`: an editable wheel, installed into an environment by pip or uv.
+//! Installing wheels into environments, by pip or uv.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::{Event, Report};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::environment::Environment;
-use crate::ops::compile::Prebuilt;
-use crate::ops::interpreters::{self, Source};
 use crate::ops::project::Project;
-use crate::ops::resolve;
-use crate::ops::wheel::{self, Request, WheelKind};
-use crate::render::summary;
-use crate::system::disk::Scratch;
 use crate::system::process;
-use crate::system::python::{is_environment, mark_editable};
-
-/// Builds an editable wheel for the chosen Python and installs it there.
-pub fn develop(project: &Project, source: Source<'_>, report: Report<'_>) -> Result<(), Error> {
-    let toolchain = resolve::toolchain(project, source.environment, report)?;
-    let interpreter = interpreters::chosen_one(project, &toolchain, source, report)?;
-    let Some(python) = interpreter.executable.clone().filter(|path| belongs_to_environment(path)) else {
-        let message = format!("{} belongs to no virtual environment", interpreter.title());
-        let hint = "make one with `python3 -m venv .venv`, or activate yours";
-        return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
-    };
-    let scratch = Scratch::new()?;
-    let request = Request {
-        kind: WheelKind::Editable,
-        environment: source.environment,
-        directory: scratch.path(),
-        prepared: None,
-        prebuilt: &Prebuilt::new(),
-    };
-    let built = wheel::build_one(project, &toolchain, interpreter, request, report)?;
-    install(&built.delivered.path, &python, source.environment, &project.directory)?;
-    let core = &project.metadata.core;
-    mark_editable(&python, &core.name.normalized(), &project.directory)?;
-    let object = format!(
-        "{} {} into {}: {} in {:.1} s; {}",
-        core.name,
-        core.version,
-        python.display(),
-        summary::size(built.delivered.size),
-        built.elapsed.as_secs_f64(),
-        built.proofs.join(", ")
-    );
-    report(Event::Step { verb: "Installed", object });
-    Ok(())
-}
-
-/// Whether a Python belongs to an environment: installing for any other would change the system.
-fn belongs_to_environment(python: &Path) -> bool {
-    // conda on Windows has its Python at the top.
-    python.ancestors().skip(1).take(2).any(is_environment)
-}
+use crate::system::python::{PythonError, of_environment};
 
 /// Installs a wheel, and first what it requires.
-fn install(wheel: &Path, python: &Path, environment: &Environment, directory: &Path) -> Result<(), Error> {
+pub fn install(wheel: &Path, python: &Path, environment: &Environment, directory: &Path) -> Result<(), Error> {
     let (program, words) = installer(python, environment)?;
     let run = |extra: &[&str]| {
         let mut arguments = words.clone();
@@ -70,6 +23,34 @@ fn install(wheel: &Path, python: &Path, environment: &Environment, directory: &P
     run(&[])?;
     run(&["--no-deps", "--force-reinstall"])?;
     Ok(())
+}
+
+/// Installs a wheel into a new environment, with what it and the training of a profile-guided build require.
+pub fn exercise_environment(
+    wheel: &Path,
+    directory: &Path,
+    project: &Project,
+    environment: &Environment,
+) -> Result<(), Error> {
+    let Some(python) = of_environment(directory) else {
+        return Err(PythonError::NotFound(directory.display().to_string()).into());
+    };
+    install(wheel, &python, environment, &project.directory)?;
+    let group = project.options.pgo.group.as_deref();
+    let requirements = match project.pyproject.dependency_group(group.unwrap_or("dev")) {
+        Some(requirements) => requirements,
+        None if group.is_none() => return Ok(()),
+        None => {
+            let message = format!("`[dependency-groups]` has no group `{}`", group.unwrap_or_default());
+            return Err(Diagnostic::error(Code::Profiling, message).at(Place::file(&project.pyproject.file)).into());
+        }
+    };
+    if requirements.is_empty() {
+        return Ok(());
+    }
+    let (program, mut words) = installer(&python, environment)?;
+    words.extend(requirements.into_iter().map(OsString::from));
+    Ok(process::run(&program, &words, &project.directory)?)
 }
 
 /// The environment's own pip, else uv.

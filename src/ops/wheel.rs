@@ -25,13 +25,12 @@ use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::features;
-use crate::plan::options::Options;
 use crate::plan::parts::Part;
+use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
 use crate::system::disk::Scratch;
-use crate::system::python::PythonError;
 
 /// Which of the two kinds of wheels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +60,7 @@ pub struct Request<'r> {
     /// The `.dist-info` that a frontend had prepared; the wheel must carry it unchanged.
     pub prepared: Option<&'r Path>,
     pub prebuilt: &'r Prebuilt,
+    pub profiling: &'r Profiling,
 }
 
 /// A wheel that is planned, with nothing compiled yet.
@@ -149,6 +149,7 @@ pub fn build(
         incremental: if request.kind == WheelKind::Editable { Incremental::AsConfigured } else { Incremental::Off },
         environment: request.environment,
         prebuilt: request.prebuilt,
+        profiling: request.profiling,
         stage: stage.path(),
     };
     let mut staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
@@ -220,34 +221,6 @@ fn plan_of(
     platform.linux_policy = platform.linux_policy.filter(|_| !is_broken);
     let subject = Subject { interpreter: &wheel.interpreter, triple: &wheel.plan.triple, platform: &platform };
     Ok(build::together(staged.iter().map(|item| item.compile.clone()).collect(), subject)?)
-}
-
-/// Plans and builds the one wheel of a hook or an install.
-pub fn build_one(
-    project: &Project,
-    toolchain: &Toolchain,
-    interpreter: Interpreter,
-    request: Request<'_>,
-    report: Report<'_>,
-) -> Result<Built, Error> {
-    let start = Instant::now();
-    let unpromising;
-    let project = match request.kind {
-        WheelKind::Regular => project,
-        // An editable wheel stays on the machine that it is made on.
-        WheelKind::Editable => {
-            let options = Options { compatibility: None, ..project.options.clone() };
-            unpromising = Project { options, ..project.clone() };
-            &unpromising
-        }
-    };
-    let python = compose::python_entries(project, request.kind, report)?;
-    let planned = plan(project, toolchain, std::slice::from_ref(&interpreter), request.environment, report)?;
-    expect(project, &planned, Share::One)?;
-    // One Python gives one wheel.
-    let Some(planned) = planned.first() else { return Err(PythonError::NotFound(interpreter.title()).into()) };
-    let built = build(project, planned, &python, request, report)?;
-    Ok(Built { elapsed: start.elapsed(), ..built })
 }
 
 /// Compares what is planned with what the options expect.

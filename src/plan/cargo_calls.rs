@@ -183,20 +183,30 @@ pub fn without_history(mut call: CargoCall, incremental: Incremental) -> CargoCa
     call
 }
 
-/// A shared library for musl needs the C library that loads it, where rustc would put one into it. The flag is added to
-/// those that the environment gives, or to those of cargo's configuration.
-pub fn with_shared_libc(mut call: CargoCall, triple: &Triple, platform: &str, environment: &Environment) -> CargoCall {
-    const FLAGS: [&str; 2] = ["-C", "target-feature=-crt-static"];
-    if !triple.is_musl() {
+/// A shared library for musl needs the C library that loads it, where rustc would put one into it.
+pub fn with_shared_libc(call: CargoCall, triple: &Triple, platform: &str, environment: &Environment) -> CargoCall {
+    let flags: &[String] = if triple.is_musl() { &["-Ctarget-feature=-crt-static".to_owned()] } else { &[] };
+    with_rustflags(call, flags, platform, environment)
+}
+
+/// Gives rustc flags for every crate. They are added to those that the environment gives, or to those of cargo's
+/// configuration.
+pub fn with_rustflags(mut call: CargoCall, flags: &[String], platform: &str, environment: &Environment) -> CargoCall {
+    if flags.is_empty() {
         return call;
     }
-    let joined = |flags: &str, separator: &str| [&[flags][..], &FLAGS].concat().join(separator);
-    if let Some(flags) = environment.text("CARGO_ENCODED_RUSTFLAGS") {
-        call.set.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), joined(flags, "\x1f").into()));
-    } else if let Some(flags) = environment.text("RUSTFLAGS") {
-        call.set.push(("RUSTFLAGS".to_owned(), joined(flags, " ").into()));
+    let known = |name: &str| {
+        let set = call.set.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str());
+        set.or_else(|| environment.text(name)).map(str::to_owned)
+    };
+    let joined = |first: String, separator: &str| [&[first][..], flags].concat().join(separator);
+    if let Some(first) = known("CARGO_ENCODED_RUSTFLAGS") {
+        call.set.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), joined(first, "\x1f").into()));
+    } else if let Some(first) = known("RUSTFLAGS") {
+        call.set.push(("RUSTFLAGS".to_owned(), joined(first, " ").into()));
     } else {
-        let config = format!("target.{platform}.rustflags=[\"{}\",\"{}\"]", FLAGS[0], FLAGS[1]);
+        let listed: Vec<String> = flags.iter().map(|flag| serde_json::json!(flag).to_string()).collect();
+        let config = format!("target.{platform}.rustflags=[{}]", listed.join(","));
         let at = call.arguments.iter().position(|word| word == "--").unwrap_or(call.arguments.len());
         call.arguments.splice(at..at, ["--config".into(), config.into()]);
     }
@@ -395,7 +405,7 @@ mod tests {
         };
         assert!(line(&with(&[])).starts_with("rustc --config target.x86_64-unknown-linux-musl.rustflags=["));
         let set = with(&[("RUSTFLAGS", "-g")]).set;
-        assert_eq!(set, [("RUSTFLAGS".into(), "-g -C target-feature=-crt-static".into())]);
+        assert_eq!(set, [("RUSTFLAGS".into(), "-g -Ctarget-feature=-crt-static".into())]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod metadata;
 pub mod options;
 pub mod parts;
 pub mod platform;
+pub mod profiling;
 pub mod pyo3;
 pub mod pyo3_config;
 pub mod wheel_set;

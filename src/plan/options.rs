@@ -47,6 +47,7 @@ pub struct Options {
     pub compression: (CompressionMethod, u8),
     /// Further words for cargo when it compiles.
     pub cargo_flags: Vec<String>,
+    pub pgo: Pgo,
     pub sbom: Sbom,
     pub allow: Vec<Code>,
     pub verbosity: Verbosity,
@@ -98,6 +99,16 @@ impl AskedTag {
     pub fn judged(&self, finding: Diagnostic) -> Diagnostic {
         if self.is_must { finding } else { Diagnostic { severity: Severity::Warning, ..finding } }
     }
+}
+
+/// The training of a profile-guided build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pgo {
+    pub on: bool,
+    /// What exercises the wheel, by the shell.
+    pub command: Option<String>,
+    /// The dependency group that it needs.
+    pub group: Option<String>,
 }
 
 /// Files that cargo makes beside a module and that travel with it.
@@ -375,6 +386,11 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         expect: merged.expect,
         abi: merged.abi.unwrap_or_default(),
         import_check: if merged.import_check == Some(false) { ImportCheck::Off } else { ImportCheck::On },
+        pgo: Pgo {
+            on: merged.pgo.unwrap_or(false),
+            command: merged.pgo_command.filter(|command| !command.trim().is_empty()),
+            group: merged.pgo_dependency_group,
+        },
         sbom: Sbom {
             crates: merged.sbom.unwrap_or(true),
             licenses: merged.sbom_licenses.unwrap_or(false),

@@ -161,6 +161,15 @@ pub fn remove_directory(directory: &Path) -> Result<(), DiskError> {
 }
 
 /// When something was last changed; the distant past if that cannot be told.
+pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
+    Ok(fs_err::rename(from, to)?)
+}
+
+/// Removes a directory with all that is in it, if it is there.
+pub fn remove_if_directory(directory: &Path) -> Result<(), DiskError> {
+    if kind(directory) == PathKind::Directory { remove_directory(directory) } else { Ok(()) }
+}
+
 pub fn modified(path: &Path) -> SystemTime {
     path.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -13,5 +13,6 @@ pub mod lock;
 pub mod packed;
 pub mod process;
 pub mod python;
+pub mod rustc;
 pub mod tar;
 pub mod zip;

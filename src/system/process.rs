@@ -57,7 +57,18 @@ pub fn output_within(
 
 /// Runs a program whose output goes to the terminal.
 pub fn run(program: &Path, arguments: &[OsString], directory: &Path) -> Result<(), ProcessError> {
+    run_with(program, arguments, directory, &[])
+}
+
+/// The same, with variables set.
+pub fn run_with(
+    program: &Path,
+    arguments: &[OsString],
+    directory: &Path,
+    variables: &[(&str, OsString)],
+) -> Result<(), ProcessError> {
     let mut command = Command::new(program);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     let status = command.args(arguments).current_dir(directory).stdin(Stdio::null()).status();
     let status = status.map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
     if status.success() { Ok(()) } else { Err(ProcessError::Failed { program: program.to_owned(), status }) }

@@ -128,6 +128,16 @@ pub fn make_ffi(
     })
 }
 
+/// Makes a virtual environment with pip.
+pub fn make_environment(interpreter: &Path, directory: &Path) -> Result<(), PythonError> {
+    let words = ["-I", "-m", "venv"].map(OsString::from).into_iter().chain([directory.into()]);
+    let (status, _, output) = process::output(interpreter, &words.collect::<Vec<_>>())?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(PythonError::Probe { path: interpreter.to_owned(), status: status.to_string(), output })
+}
+
 /// Marks an installed distribution as an editable install of a directory.
 pub fn mark_editable(interpreter: &Path, distribution: &str, directory: &Path) -> Result<(), PythonError> {
     let words =

@@ -65,3 +65,27 @@ fn what_the_configuration_promises_does_not_fail_the_build_of_a_frontend() {
     assert!(wheel.file_name().contains("-linux_"), "{}", wheel.file_name());
     run(project.wainwright(&["build", "-i"]).arg(setup::python3())).with_code(1);
 }
+
+#[test]
+fn a_wheel_is_built_for_what_its_training_shows_or_the_missing_tool_is_named() {
+    let command = "pgo-command = \"python -c 'import trained; print(trained.answer())'\"\n";
+    let project = fixture::mixed("trained").append("pyproject.toml", command).at("contents-trained");
+    let out = project.out("wheel");
+    let mut build = project.wainwright(&["build", "--pgo", "--out"]);
+    let ran = run(build.arg(&out).arg("-i").arg(setup::python3()));
+    // LLVM's tools are no part of a usual Rust.
+    if ran.stderr.contains("error[profiling]: there is no `llvm-profdata` to join the profiles with") {
+        assert!(ran.stderr.contains("rustup component add llvm-tools"), "{ran}");
+        return;
+    }
+    let said = ran.well();
+    assert!(said.stderr.contains("Training with") && said.stdout.contains("42\n"), "{said}");
+    fixture::Archive::only_in(&out);
+}
+
+#[test]
+fn a_training_without_a_command_is_refused() {
+    let project = fixture::mixed("untrained").at("contents-untrained");
+    let ran = run(project.wainwright(&["build", "--pgo", "-i"]).arg(setup::python3())).with_code(1);
+    assert!(ran.stderr.contains("error[profiling]: a profile-guided build needs `pgo-command`"), "{ran}");
+}

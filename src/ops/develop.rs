@@ -1,0 +1,59 @@
+//! `develop`: an editable wheel, installed into an environment by pip or uv.
+
+use std::path::Path;
+
+use crate::actions::event::{Event, Report};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::ops::compile::Prebuilt;
+use crate::ops::install::install;
+use crate::ops::interpreters::{self, Source};
+use crate::ops::project::Project;
+use crate::ops::resolve;
+use crate::ops::wheel::{Request, WheelKind};
+use crate::ops::wheels;
+use crate::plan::profiling::Profiling;
+use crate::render::summary;
+use crate::system::disk::Scratch;
+use crate::system::python::{is_environment, mark_editable};
+
+/// Builds an editable wheel for the chosen Python and installs it there.
+pub fn develop(project: &Project, source: Source<'_>, report: Report<'_>) -> Result<(), Error> {
+    let toolchain = resolve::toolchain(project, source.environment, report)?;
+    let interpreter = interpreters::chosen_one(project, &toolchain, source, report)?;
+    let Some(python) = interpreter.executable.clone().filter(|path| belongs_to_environment(path)) else {
+        let message = format!("{} belongs to no virtual environment", interpreter.title());
+        let hint = "make one with `python3 -m venv .venv`, or activate yours";
+        return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
+    };
+    let scratch = Scratch::new()?;
+    let request = Request {
+        kind: WheelKind::Editable,
+        environment: source.environment,
+        directory: scratch.path(),
+        prepared: None,
+        prebuilt: &Prebuilt::new(),
+        profiling: &Profiling::Off,
+    };
+    let built = wheels::build_one(project, &toolchain, interpreter, request, report)?;
+    install(&built.delivered.path, &python, source.environment, &project.directory)?;
+    let core = &project.metadata.core;
+    mark_editable(&python, &core.name.normalized(), &project.directory)?;
+    let object = format!(
+        "{} {} into {}: {} in {:.1} s; {}",
+        core.name,
+        core.version,
+        python.display(),
+        summary::size(built.delivered.size),
+        built.elapsed.as_secs_f64(),
+        built.proofs.join(", ")
+    );
+    report(Event::Step { verb: "Installed", object });
+    Ok(())
+}
+
+/// Whether a Python belongs to an environment: installing for any other would change the system.
+fn belongs_to_environment(python: &Path) -> bool {
+    // conda on Windows has its Python at the top.
+    python.ancestors().skip(1).take(2).any(is_environment)
+}

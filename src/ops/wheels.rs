@@ -1,0 +1,61 @@
+//! Wheels as they are asked for: one for a hook or an install, or one of a set; trained first where that is wanted.
+
+use std::time::Instant;
+
+use crate::actions::event::Report;
+use crate::actions::manifest::Entry;
+use crate::error::Error;
+use crate::facts::interpreter::Interpreter;
+use crate::ops::compose;
+use crate::ops::pgo;
+use crate::ops::project::Project;
+use crate::ops::resolve::Toolchain;
+use crate::ops::wheel::{self, Built, PlannedWheel, Request, WheelKind};
+use crate::plan::options::Options;
+use crate::plan::wheel_set::Share;
+use crate::system::python::PythonError;
+
+/// Builds a planned wheel, after its training if it has one.
+pub fn build(
+    project: &Project,
+    wheel: &PlannedWheel,
+    python: &[Entry],
+    request: Request<'_>,
+    report: Report<'_>,
+) -> Result<Built, Error> {
+    if !project.options.pgo.on {
+        return wheel::build(project, wheel, python, request, report);
+    }
+    let start = Instant::now();
+    let profiling = pgo::trained(project, wheel, python, request, report)?;
+    let built = wheel::build(project, wheel, python, Request { profiling: &profiling, ..request }, report)?;
+    Ok(Built { elapsed: start.elapsed(), ..built })
+}
+
+/// Plans and builds the one wheel of a hook or an install.
+pub fn build_one(
+    project: &Project,
+    toolchain: &Toolchain,
+    interpreter: Interpreter,
+    request: Request<'_>,
+    report: Report<'_>,
+) -> Result<Built, Error> {
+    let start = Instant::now();
+    let unpromising;
+    let project = match request.kind {
+        WheelKind::Regular => project,
+        // An editable wheel stays on the machine that it is made on.
+        WheelKind::Editable => {
+            let options = Options { compatibility: None, ..project.options.clone() };
+            unpromising = Project { options, ..project.clone() };
+            &unpromising
+        }
+    };
+    let python = compose::python_entries(project, request.kind, report)?;
+    let planned = wheel::plan(project, toolchain, std::slice::from_ref(&interpreter), request.environment, report)?;
+    wheel::expect(project, &planned, Share::One)?;
+    // One Python gives one wheel.
+    let Some(planned) = planned.first() else { return Err(PythonError::NotFound(interpreter.title()).into()) };
+    let built = build(project, planned, &python, request, report)?;
+    Ok(Built { elapsed: start.elapsed(), ..built })
+}

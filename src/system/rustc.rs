@@ -1,0 +1,34 @@
+//! Asking rustc, the one that cargo would run.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::facts::environment::Environment;
+use crate::system::process::{self, ProcessError};
+
+/// What rustc prints. It runs in `directory`, where a toolchain file may choose which rustc answers.
+pub fn answer(
+    cargo: &Path,
+    environment: &Environment,
+    directory: &Path,
+    words: &[&str],
+) -> Result<String, ProcessError> {
+    let program = program(cargo, environment);
+    let output = Command::new(&program).args(words).current_dir(directory).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| ProcessError::Start { program: program.clone(), error })?;
+    if !output.status.success() {
+        return Err(ProcessError::Failed { program, status: output.status });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// `RUSTC`, else the one beside cargo, else the one on PATH.
+fn program(cargo: &Path, environment: &Environment) -> PathBuf {
+    let named = environment.path("RUSTC").map(Path::to_owned);
+    let beside = cargo.parent().map(|home| home.join(if cfg!(windows) { "rustc.exe" } else { "rustc" }));
+    named
+        .or_else(|| beside.filter(|path| process::is_program(path)))
+        .or_else(|| process::find(OsStr::new("rustc"), &environment.search_path()))
+        .unwrap_or_else(|| OsString::from("rustc").into())
+}
