@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
-use crate::commands::{World, build, develop, hook, licenses, list, metadata, migrate, plan, python, sdist};
+use crate::commands::{World, build, develop, hook, licenses, list, metadata, migrate, plan, python, sdist, stubs};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::ops::c_headers;
@@ -35,6 +35,8 @@ enum Command {
     List(list::Arguments),
     Licenses(licenses::Arguments),
     Plan(plan::Arguments),
+    #[command(alias = "generate-stubs")]
+    Stubs(stubs::Arguments),
     Metadata(metadata::Arguments),
     Migrate(migrate::Arguments),
     Python(python::Arguments),
@@ -94,6 +96,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::List(arguments) => list::run(world, arguments),
         Command::Licenses(arguments) => licenses::run(world, arguments).map(|()| String::new()),
         Command::Plan(arguments) => plan::run(world, arguments),
+        Command::Stubs(arguments) => stubs::run(world, arguments).map(|()| String::new()),
         Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),
         Command::Migrate(arguments) => migrate::run(world, &arguments),

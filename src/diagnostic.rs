@@ -150,6 +150,8 @@ codes! {
     PlatformPolicy = "platform-policy",
     /// A profile-guided build lacks what it needs.
     Profiling = "profiling",
+    /// No type stubs can be made of a module.
+    Stubs = "stubs",
     /// A part of the wheel that is optional could not be built, and is left out.
     PartLeftOut = "part-left-out",
     /// A crate that is compiled in carries no text of its licence.

@@ -8,6 +8,7 @@ use crate::system::draft::DraftError;
 use crate::system::packed::{Difference, PackError};
 use crate::system::process::ProcessError;
 use crate::system::python::PythonError;
+use crate::system::stubs::StubError;
 use crate::system::tar::TarError;
 use crate::system::zip::ZipError;
 
@@ -37,6 +38,8 @@ pub enum Error {
     Lock(std::io::Error),
     #[error(transparent)]
     CHeader(#[from] CHeaderError),
+    #[error(transparent)]
+    Stub(#[from] StubError),
     #[error("{0}")]
     Contract(String),
 }
@@ -69,7 +72,7 @@ const GET_RUST: &str = "install Rust with rustup (see https://rustup.rs) or from
 impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Findings(_) | Error::Python(_) | Error::CHeader(_) => exit::PROJECT,
+            Error::Findings(_) | Error::Python(_) | Error::CHeader(_) | Error::Stub(_) => exit::PROJECT,
             Error::Cargo(CargoError::Disk(_)) => exit::DISK,
             Error::Cargo(_) => exit::CARGO,
             Error::Process(_) => exit::PROCESS,
@@ -93,6 +96,8 @@ impl Error {
             }
             Error::Python(PythonError::Start(_) | PythonError::Files(_)) => error(Code::Interpreter),
             Error::Process(_) => error(Code::Process),
+            Error::Stub(_) => error(Code::Stubs)
+                .hint("turn on PyO3's feature `experimental-inspect`, which leaves a description in the library"),
             Error::CHeader(_) => error(Code::Bindings)
                 .hint("mend `cbindgen.toml`, or put a `header.h` of your own into the target directory"),
             Error::Zip(ZipError::Pack(PackError::Size { .. } | PackError::Content { .. }))

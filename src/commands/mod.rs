@@ -10,6 +10,7 @@ pub mod migrate;
 pub mod plan;
 pub mod python;
 pub mod sdist;
+pub mod stubs;
 
 use std::path::{Path, PathBuf};
 

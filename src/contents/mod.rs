@@ -9,4 +9,5 @@ pub mod patterns;
 pub mod sbom;
 pub mod sdist;
 pub mod sources;
+pub mod stubs;
 pub mod wheel;

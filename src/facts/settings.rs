@@ -158,6 +158,11 @@ pub struct Settings {
           value_parser = BoolishValueParser::new())]
     pub skip_auditwheel: Option<bool>,
 
+    /// Put type stubs beside the module, made of what PyO3 tells of it (feature `experimental-inspect`).
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub generate_stubs: Option<bool>,
+
     /// Put the debug information beside the module, in the file that the platform has for it.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Contents")]
@@ -340,6 +345,7 @@ impl Settings {
             compatibility: self.compatibility.or(lower.compatibility),
             auditwheel: self.auditwheel.or(lower.auditwheel),
             skip_auditwheel: self.skip_auditwheel.or(lower.skip_auditwheel),
+            generate_stubs: self.generate_stubs.or(lower.generate_stubs),
             include_debuginfo: self.include_debuginfo.or(lower.include_debuginfo),
             include_import_lib: self.include_import_lib.or(lower.include_import_lib),
             compression_method: self.compression_method.or(lower.compression_method),

@@ -19,5 +19,6 @@ pub mod project;
 pub mod prove;
 pub mod resolve;
 pub mod sdist;
+pub mod stubs;
 pub mod wheel;
 pub mod wheels;

@@ -21,6 +21,7 @@ use crate::ops::materials;
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
+use crate::ops::stubs;
 use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::compatibility::{self, Compatibility};
@@ -160,6 +161,9 @@ pub fn build(
         stage: stage.path(),
     };
     generate::generate(project, &wheel.resolved, &mut staged, bench, report)?;
+    if project.options.companions.stubs && request.kind == WheelKind::Regular {
+        stubs::generate(project, &mut staged)?;
+    }
     let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
     let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
     let images = images.collect::<Result<Vec<_>, Error>>()?;

@@ -116,6 +116,8 @@ pub struct Pgo {
 pub struct Companions {
     pub debug_information: bool,
     pub import_library: bool,
+    /// Type stubs, which cargo does not make, but which are made of what it makes.
+    pub stubs: bool,
 }
 
 /// What a wheel tells of what is compiled in.
@@ -349,6 +351,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         companions: Companions {
             debug_information: merged.include_debuginfo.unwrap_or(false),
             import_library: merged.include_import_lib.unwrap_or(false),
+            stubs: merged.generate_stubs.unwrap_or(false),
         },
         compression: (
             merged.compression_method.unwrap_or(CompressionMethod::Deflated),

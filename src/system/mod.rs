@@ -14,5 +14,6 @@ pub mod packed;
 pub mod process;
 pub mod python;
 pub mod rustc;
+pub mod stubs;
 pub mod tar;
 pub mod zip;

@@ -89,3 +89,20 @@ fn a_training_without_a_command_is_refused() {
     let ran = run(project.wainwright(&["build", "--pgo", "-i"]).arg(setup::python3())).with_code(1);
     assert!(ran.stderr.contains("error[profiling]: a profile-guided build needs `pgo-command`"), "{ran}");
 }
+
+#[test]
+fn stubs_are_made_of_what_the_module_tells_of_itself() {
+    let inspected = "pyo3 = { version = \"0.30\", features = [\"experimental-inspect\"] }";
+    let project = fixture::mixed("described")
+        .replace("Cargo.toml", "pyo3 = \"0.30\"", inspected)
+        .append("pyproject.toml", "generate-stubs = true\n")
+        .at("contents-described");
+    let stub = project.wheel().text("described/_described.pyi");
+    assert!(stub.contains("def answer() -> int:"), "{stub}");
+    let out = project.out("stubs");
+    run(project.wainwright(&["stubs", "--out"]).arg(&out).arg("-i").arg(setup::python3())).well();
+    assert_eq!(std::fs::read_to_string(out.join("described/_described.pyi")).unwrap(), stub);
+    let silent = fixture::mixed("silent").at("contents-silent");
+    let ran = run(silent.wainwright(&["stubs", "--out"]).arg(&out).arg("-i").arg(setup::python3())).with_code(1);
+    assert!(ran.stderr.contains("hint: turn on PyO3's feature `experimental-inspect`"), "{ran}");
+}
