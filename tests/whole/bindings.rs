@@ -103,3 +103,23 @@ fn what_uniffi_exports_by_macros_and_by_udl_is_called_from_python() {
     assert_eq!(wheel.names()[..3], ["unified/__init__.py", "unified/libunified.so", "unified/unified.py"]);
     assert_eq!(environment.says("import unified; print(unified.answer(), unified.greeting('you'))"), "42 Hello, you");
 }
+
+#[test]
+fn a_module_of_pyo3_ffi_alone_needs_no_pyo3() {
+    let project = Sources::default()
+        .pyproject("[project]\nname = \"bare\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n")
+        .crate_at("", "bare", "bare")
+        .replace("Cargo.toml", "pyo3 = \"0.30\"", "pyo3-ffi = \"0.30\"")
+        .file("src/lib.rs", BARE)
+        .at("bindings-bare");
+    let wheel = project.wheel();
+    assert_eq!(Environment::with(&wheel, "bindings-bare").says("import bare; print(bare.__name__)"), "bare");
+}
+
+/// A module with nothing in it, by the C API.
+const BARE: &str = "use std::ptr;\n\nuse pyo3_ffi::*;\n\n\
+    static mut DEFINITION: PyModuleDef = PyModuleDef {\n    m_base: PyModuleDef_HEAD_INIT,\n    m_name: c\"bare\".as_ptr(),\n    \
+    m_doc: ptr::null(),\n    m_size: 0,\n    m_methods: ptr::null_mut(),\n    m_slots: ptr::null_mut(),\n    \
+    m_traverse: None,\n    m_clear: None,\n    m_free: None,\n};\n\n\
+    #[unsafe(no_mangle)]\n#[allow(non_snake_case)]\npub unsafe extern \"C\" fn PyInit_bare() -> *mut PyObject {\n    \
+    unsafe { PyModule_Create(&raw mut DEFINITION) }\n}\n";

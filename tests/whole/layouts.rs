@@ -172,3 +172,41 @@ fn a_module_of_the_stable_abi_says_so_in_its_names() {
     assert_eq!(files(&wheel), ["wide/__init__.py", "wide/_wide.abi3.so"]);
     answers(&wheel, "wide");
 }
+
+#[test]
+fn a_module_in_a_namespace_package_leaves_the_namespace_to_others() {
+    let wheel = fixture::rust("spaced-part", "_spaced")
+        .append(
+            "pyproject.toml",
+            "[tool.wainwright]\nmodule-name = \"spaced.part._spaced\"\npython-source = \"python\"\n",
+        )
+        .file("python/spaced/part/__init__.py", "from ._spaced import answer\n")
+        .at("layouts-spaced")
+        .wheel();
+    assert_eq!(files(&wheel), ["spaced/part/__init__.py", "spaced/part/_spacedSUFFIX"]);
+    let environment = Environment::with(&wheel, "layouts-spaced");
+    assert_eq!(environment.says("import spaced.part as p; print(p.answer(), hasattr(p, '__path__'))"), "42 True");
+}
+
+#[test]
+fn what_another_member_of_the_workspace_turns_on_does_not_count() {
+    let member = |sources: fixture::Sources, directory: &str, module: &str| {
+        sources
+            .crate_at(&format!("{directory}/"), directory, module)
+            .replace(&format!("{directory}/Cargo.toml"), "\n[workspace]\n", "")
+            .without(&format!("{directory}/Cargo.lock"))
+    };
+    let sources = fixture::Sources::default()
+        .pyproject(
+            "[project]\nname = \"sober\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n\
+             [tool.wainwright]\nmanifest-path = \"sober/Cargo.toml\"\n",
+        )
+        .file("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"sober\", \"stable\"]\n")
+        .file("Cargo.lock", &fixture::locked("sober", "0.0.0"));
+    let project = member(member(sources, "sober", "sober"), "stable", "stable")
+        .replace("stable/Cargo.toml", "pyo3 = \"0.30\"", "pyo3 = { version = \"0.30\", features = [\"abi3-py39\"] }")
+        .at("layouts-sober");
+    let wheel = project.wheel();
+    assert!(!wheel.file_name().contains("abi3"), "{}", wheel.file_name());
+    answers(&wheel, "sober");
+}

@@ -19,6 +19,7 @@ mod finding_itself;
 mod freshness;
 mod frontends;
 mod interpreters;
+mod keys;
 mod layouts;
 mod materials;
 mod metadata;
