@@ -8,8 +8,9 @@
 //! ```text
 //!  phase    facts from the world                   the inner wing decides              carried out
 //!  read     pyproject.toml, files it names         plan::metadata: CoreMetadata        (metadata hooks end here)
-//!  plan     toolchain, Pythons, cargo metadata     plan::build, plan::wheel_set        (`plan`, `list` end here)
+//!  plan     toolchain, Pythons, cargo metadata     plan::parts, plan::build, wheel_set (`plan`, `list` end here)
 //!  compile  last build's record, directory locked  plan::fresh, plan::cargo_calls      cargo, staged copies
+//!  generate headers, generators, introspection     contents::bindings, contents::stubs Python beside the staged files
 //!  prove    staged binaries; a child loads them    binary: BinaryFacts; checks         -
 //!  compose  the tree's files                       contents::wheel: Manifest; checks   -
 //!  deliver  the draft, read back                   equal to the manifest?              write, sync, rename
