@@ -28,7 +28,9 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let pythons = interpreters::chosen(&project, &toolchain, super::source(world), world.report)?;
     let planned = wheel::plan(&project, &toolchain, &pythons, world.environment, world.report)?;
     wheel::expect(&project, &planned, Share::Whole)?;
-    Ok(planned.iter().map(lines).collect())
+    let wheels: String = planned.iter().map(lines).collect();
+    let guesses: String = wheel::guesses(&project).into_iter().map(|guess| format!("  {guess}\n")).collect();
+    Ok(if guesses.is_empty() { wheels } else { format!("{wheels}guessed, since nothing is written:\n{guesses}") })
 }
 
 fn lines(wheel: &PlannedWheel) -> String {

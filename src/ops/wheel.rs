@@ -26,6 +26,7 @@ use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::features;
+use crate::plan::guesses;
 use crate::plan::parts::Part;
 use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::{self, Candidate, Share};
@@ -123,6 +124,11 @@ pub fn plan(
 fn file_name(project: &Project, plan: &BuildPlan) -> String {
     let core = &project.metadata.core;
     filename::wheel(&core.name, &core.version, None, &plan.tag)
+}
+
+/// What the plan takes for granted, a sentence each.
+pub fn guesses(project: &Project) -> Vec<String> {
+    guesses::guesses(&project.pyproject, project.manifest.as_ref(), &project.layout, &project.parts)
 }
 
 /// The Pythons that a wheel serves, as people call them; one without a module serves all.

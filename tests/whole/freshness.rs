@@ -78,7 +78,8 @@ fn a_build_script_finds_the_python_of_each_environment_and_runs_once() {
         let out = project.out("wheel");
         let ran =
             run(project.wainwright(&["build", "--out"]).arg(&out).arg("-i").arg(environment.bin("python"))).well();
-        assert_eq!(ran.stderr.contains("Compiling asking v0.0.0"), time == 0, "{ran}");
+        // An earlier run of this test may have compiled it before.
+        assert!(time == 0 || !ran.stderr.contains("Compiling asking v0.0.0"), "{ran}");
     }
 }
 

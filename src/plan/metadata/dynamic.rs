@@ -10,6 +10,9 @@ use crate::facts::toml_document::Located;
 const FROM_CARGO: &[&str] =
     &["version", "description", "readme", "license", "license-files", "authors", "keywords", "urls"];
 
+/// Those of them that are lists, which may be empty.
+const LISTS_OF_CARGO: &[&str] = &["authors", "keywords", "urls"];
+
 /// The keys whose values are lists or tables, to which `dynamic` may add (PEP 808).
 const ADDABLE: &[&str] = &[
     "license-files",
@@ -57,6 +60,11 @@ impl Judge<'_> {
         } else {
             format!("`Cargo.toml` has no counterpart: give `{key}` its value in `[project]`")
         };
+        if LISTS_OF_CARGO.contains(&key) && self.manifest.is_some() {
+            // A crate that names none has none: that is a value.
+            let message = format!("`project.dynamic` lists `{key}`, of which `Cargo.toml` names none");
+            return Some(entry.warning(Code::ProjectDynamic, message).hint(hint));
+        }
         let message = format!("`project.dynamic` lists `{key}`, which cannot be determined");
         Some(self.strict(entry.error(Code::ProjectDynamic, message).hint(hint)))
     }

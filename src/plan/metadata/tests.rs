@@ -98,7 +98,6 @@ fn what_dynamic_lists_and_nobody_provides_is_an_error() {
         errors,
         [
             "`project.dynamic` lists `classifiers`, which cannot be determined",
-            "`project.dynamic` lists `keywords`, which cannot be determined",
             "`project.dynamic` lists `flavour`, which is no key of `[project]`",
             "`project.dynamic` lists `name`, which is always static",
         ]
