@@ -1,10 +1,12 @@
 //! What wheels and sdists hold, decided as manifests before anything is written.
 
 pub mod bindings;
+pub mod cargo_lock;
 pub mod companions;
 pub mod dist_info;
 pub mod editable;
 pub mod migration;
+pub mod moved_toml;
 pub mod patterns;
 pub mod sbom;
 pub mod sdist;

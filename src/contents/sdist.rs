@@ -2,12 +2,13 @@
 //!
 //! Sources: "Source distribution format" of the packaging guide; PEP 625, 643, 721.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crate::actions::manifest::{Entry, Manifest};
 use crate::contents::sources;
 use crate::contents::wheel::{Selection, is_stale, unique};
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
 use crate::facts::sources::Found;
 use crate::plan::metadata::ProjectMetadata;
 use crate::spec::filename;
@@ -19,38 +20,40 @@ pub const MADE_BY_CARGO: [&str; 2] = ["Cargo.toml.orig", ".cargo_vcs_info.json"]
 pub const CONFIGURATION: [&str; 5] =
     ["pyproject.toml", ".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
 
-/// Puts together an sdist of the files found, each relative to the project's directory. What PKG-INFO was made from
-/// travels whatever `exclude` says.
+/// A file that an sdist carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    pub found: Found,
+    /// Where it goes, below the sdist's own directory.
+    pub path: PathBuf,
+}
+
+/// Puts together an sdist of the files. What PKG-INFO was made from travels whatever `exclude` says. `edited` gives the
+/// texts of files that cannot stay as they are.
 pub fn manifest(
     metadata: &ProjectMetadata,
-    files: &[Found],
+    files: &[Carried],
+    edited: &BTreeMap<PathBuf, String>,
     selection: Selection<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
     let root = filename::sdist_root(&metadata.core.name, &metadata.core.version);
     let mut entries = Vec::new();
-    for found in files {
-        let Ok(relative) = found.path.strip_prefix(selection.project) else {
-            findings.push(outside(&found.path, selection.project));
-            continue;
-        };
-        let lossy = relative.to_string_lossy().replace('\\', "/");
+    for Carried { found, path } in files {
+        let lossy = path.to_string_lossy().replace('\\', "/");
         if !is_required(&lossy, &found.path, metadata) && is_left_out(&lossy, found, metadata, selection) {
             continue;
         }
-        let Some(path) = sources::archive_path(&found.path, relative, findings) else { continue };
-        entries.extend(sources::entry(found, format!("{root}/{path}"), findings));
+        let Some(path) = sources::archive_path(&found.path, path, findings) else { continue };
+        let path = format!("{root}/{path}");
+        match edited.get(&found.path) {
+            Some(text) => entries.push(Entry::text(path, text)),
+            None => entries.extend(sources::entry(found, path, findings)),
+        }
     }
     let mut ordered = unique(entries, findings);
     ordered.insert(0, Entry::text(format!("{root}/PKG-INFO"), metadata.core.to_text()));
     Manifest { entries: ordered }
-}
-
-/// A file that the sdist needs and cannot carry.
-pub fn outside(path: &Path, project: &Path) -> Diagnostic {
-    let message = format!("the sdist cannot carry `{}`, which lies outside `{}`", path.display(), project.display());
-    let hint = "move `pyproject.toml` to a directory above all that is needed, and name the crate with `manifest-path`";
-    Diagnostic::error(Code::OutsideTree, message).at(Place::file(path)).hint(hint)
 }
 
 /// Whether the metadata was made from the file, or the build is configured by it.

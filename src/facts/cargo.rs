@@ -112,6 +112,24 @@ impl CargoFacts {
         self.metadata.workspace_members.len() > 1 || has_tests_own
     }
 
+    /// The packages from disk that cargo must find to resolve the root: those of builds and of tests, the root first.
+    pub fn local_closure(&self) -> Vec<&Package> {
+        let nodes = || self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+        let mut found = vec![self.package()];
+        let mut next = 0;
+        while next < found.len() {
+            let node = nodes().find(|node| node.id == found[next].id);
+            for dependency in node.iter().flat_map(|node| &node.deps) {
+                let package = &self.metadata[&dependency.pkg];
+                if package.source.is_none() && !found.iter().any(|known| known.id == package.id) {
+                    found.push(package);
+                }
+            }
+            next += 1;
+        }
+        found
+    }
+
     /// The packages whose code goes into what is packed, the root first: neither build scripts' nor macros'.
     pub fn linked(&self) -> Vec<&Package> {
         let is_linked = |package: &Package| {

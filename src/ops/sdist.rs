@@ -1,22 +1,27 @@
 //! An sdist from end to end: what cargo lists, what Python needs, composed and delivered.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::actions::event::{Event, Report};
+use crate::contents::cargo_lock;
+use crate::contents::moved_toml::{self, WorkspaceEdit};
 use crate::contents::patterns::{self, Format};
-use crate::contents::sdist;
+use crate::contents::sdist::{self, Carried};
 use crate::contents::wheel::takes;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
+use crate::facts::cargo::CargoFacts;
 use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::resolve;
+use crate::plan;
 use crate::plan::cargo_calls::{self, Selection};
+use crate::plan::sdist::Placement;
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
 use crate::system::{cargo, disk};
@@ -39,56 +44,184 @@ pub fn build(
     let mut findings = Vec::new();
     let tool = &project.pyproject.tool;
     let excludes = patterns::excludes(&tool.exclude, Format::Sdist, &mut findings);
-    let mut files = crate_files(project, environment, &mut findings, report)?;
-    files.extend(python_files(project)?);
-    files.extend(included_files(project, &mut findings)?);
-    files.extend(named_files(project, &mut findings)?);
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
+    let crates = crates(project, environment, report)?;
+    let placement = placement(project, &crates);
+    let edited = edited_files(project, &crates, &placement)?;
+    let mut files = project_files(project, &placement, &mut findings)?;
+    files.extend(crate_files(project, &crates, &placement, &files)?);
     let selection = compose::selection(project, &excludes);
-    let manifest = sdist::manifest(&project.metadata, &files, selection, &mut findings);
+    let manifest = sdist::manifest(&project.metadata, &files, &edited, selection, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let core = &project.metadata.core;
     let delivered = deliver::sdist(&manifest, directory, &filename::sdist(&core.name, &core.version), environment)?;
     Ok(Built { delivered, elapsed: start.elapsed() })
 }
 
-/// The files of the crates and of the local crates that they need, as cargo lists them, and the lock files.
+/// A crate of the project, as cargo resolves it for every platform and with all features.
+struct RootCrate {
+    cargo: PathBuf,
+    facts: CargoFacts,
+    target_dir: PathBuf,
+}
+
+impl RootCrate {
+    fn workspace(&self) -> &Path {
+        self.facts.metadata.workspace_root.as_std_path()
+    }
+
+    /// The directories of the packages that travel.
+    fn directories(&self) -> impl Iterator<Item = &Path> {
+        self.facts.local_closure().into_iter().filter_map(|package| package.manifest_path.as_std_path().parent())
+    }
+}
+
+fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Vec<RootCrate>, Error> {
+    let with_crate = project.parts.iter().filter(|part| part.prebuilt.is_none());
+    let manifests: BTreeSet<&PathBuf> = with_crate.map(|part| &part.manifest_path).collect();
+    let resolved = manifests.into_iter().map(|manifest| {
+        let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, manifest, environment, report)?;
+        Ok(RootCrate { cargo, facts, target_dir })
+    });
+    resolved.collect()
+}
+
+fn placement(project: &Project, crates: &[RootCrate]) -> Placement {
+    let needed = crates.iter().flat_map(|found| found.directories().chain([found.workspace()]));
+    Placement::new(&project.directory, needed)
+}
+
+/// The texts of the manifests that change, by their paths.
+fn edited_files(
+    project: &Project,
+    crates: &[RootCrate],
+    placement: &Placement,
+) -> Result<BTreeMap<PathBuf, String>, Error> {
+    let mut edited = BTreeMap::new();
+    for found in crates {
+        let file = found.workspace().join("Cargo.toml");
+        let edit = workspace_edit(found, crates);
+        let text = text(&file)?;
+        let new = moved_toml::workspace_root(&text, &edit).map_err(|reason| unreadable(&file, &reason))?;
+        if new != text {
+            edited.insert(file, new);
+        }
+    }
+    for found in crates {
+        let file = found.workspace().join("Cargo.lock");
+        if let Some(bytes) = disk::read_if_there(&file)? {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let new = cargo_lock::pruned(&text, &packages_of(found, crates));
+            if new != text {
+                edited.insert(file, new);
+            }
+        }
+    }
+    if placement.is_moved() {
+        let file = &project.pyproject.file;
+        let below = |path: &Path| placement.of_crate(path).map(|path| plan::sdist::slashed(&path));
+        let moved = |path: &str| below(&normal(&project.directory.join(path)));
+        let manifest = below(&project.manifest_path).unwrap_or_default();
+        let new = moved_toml::pyproject(&text(file)?, &manifest, &moved);
+        edited.insert(file.clone(), new.map_err(|reason| unreadable(file, &reason))?);
+    }
+    Ok(edited)
+}
+
+/// Name and version of the packages that travel in a workspace.
+fn packages_of(found: &RootCrate, crates: &[RootCrate]) -> Vec<(String, String)> {
+    let of_same = crates.iter().filter(|other| other.workspace() == found.workspace());
+    let packages = of_same.flat_map(|other| other.facts.local_closure());
+    packages.map(|package| (package.name.to_string(), package.version.to_string())).collect()
+}
+
+/// What of a workspace travels: the members that any of the project's crates in it needs.
+fn workspace_edit(found: &RootCrate, crates: &[RootCrate]) -> WorkspaceEdit {
+    let of_same = crates.iter().filter(|other| other.workspace() == found.workspace());
+    let needed: BTreeSet<&Path> = of_same.flat_map(RootCrate::directories).collect();
+    let metadata = &found.facts.metadata;
+    let members = metadata.workspace_packages();
+    let members = members.iter().filter_map(|member| member.manifest_path.as_std_path().parent());
+    let (kept, left): (Vec<&Path>, Vec<&Path>) = members.partition(|member| needed.contains(member));
+    let relative = |member: &&Path| member.strip_prefix(found.workspace()).ok().map(plan::sdist::slashed);
+    let mut kept: Vec<String> = kept.iter().filter_map(relative).filter(|member| !member.is_empty()).collect();
+    kept.sort();
+    WorkspaceEdit { members: (!left.is_empty()).then_some(kept), without_package: left.contains(&found.workspace()) }
+}
+
+fn text(file: &Path) -> Result<String, Error> {
+    Ok(String::from_utf8_lossy(&disk::read(file)?).into_owned())
+}
+
+fn unreadable(file: &Path, reason: &str) -> Diagnostic {
+    let message = format!("`{}` cannot be changed for the sdist: {reason}", file.display());
+    Diagnostic::error(Code::TomlSyntax, message).at(Place::file(file))
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(normal.pop()),
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// The files of the crates and of the local crates that they need, as cargo lists them, and the lock files. Where the
+/// project's own place is another one, its Python is not carried twice.
 fn crate_files(
     project: &Project,
-    environment: &Environment,
-    findings: &mut Vec<Diagnostic>,
-    report: Report<'_>,
-) -> Result<Vec<Found>, Error> {
-    let roots: BTreeSet<&PathBuf> =
-        project.parts.iter().filter(|part| part.prebuilt.is_none()).map(|part| &part.manifest_path).collect();
+    crates: &[RootCrate],
+    placement: &Placement,
+    carried: &[Carried],
+) -> Result<Vec<Carried>, Error> {
     let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
-    for root in roots {
-        let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, root, environment, report)?;
-        let workspace = facts.metadata.workspace_root.as_std_path();
-        // All members of the workspace and all path dependencies, those of tests too: without one cargo loads no manifest.
-        for package in facts.metadata.packages.iter().filter(|package| package.source.is_none()) {
+    for found in crates {
+        for package in found.facts.local_closure() {
             let manifest = package.manifest_path.as_std_path();
-            if !listed.insert(manifest.to_owned()) {
-                continue;
-            }
-            let Some(directory) = manifest.parent().filter(|directory| directory.starts_with(&project.directory))
-            else {
-                findings.push(sdist::outside(manifest, &project.directory));
-                continue;
-            };
+            let Some(directory) = manifest.parent().filter(|_| listed.insert(manifest.to_owned())) else { continue };
             let selection =
                 Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
-            let lines = cargo::lines(&cargo, &cargo_calls::package_list(selection, &target_dir))?;
+            let lines = cargo::lines(&found.cargo, &cargo_calls::package_list(selection, &found.target_dir))?;
             for line in lines.iter().filter(|line| !sdist::MADE_BY_CARGO.contains(&line.as_str())) {
                 files.extend(one(project, &directory.join(line))?);
             }
         }
-        files.extend(one(project, &workspace.join("Cargo.toml"))?);
+        files.extend(one(project, &found.workspace().join("Cargo.toml"))?);
         // `cargo metadata` has made it if it was missing, unless it was told not to: then it has failed.
-        files.extend(one(project, &workspace.join("Cargo.lock"))?);
+        files.extend(one(project, &found.workspace().join("Cargo.lock"))?);
     }
-    Ok(files)
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    let is_python = |file: &Found| {
+        let packages = project.layout.packages.iter().map(|package| project.layout.python_root.join(package));
+        file.path == project.pyproject.file || packages.into_iter().any(|package| file.path.starts_with(package))
+    };
+    let is_there = |file: &Found, path: &Path| {
+        carried.iter().any(|known| known.path == path && known.found.path == file.path)
+            || (placement.is_moved() && is_python(file))
+    };
+    let placed = files.into_iter().filter_map(|found| Some(Carried { path: placement.of_crate(&found.path)?, found }));
+    Ok(placed.filter(|carried| !is_there(&carried.found, &carried.path)).collect())
+}
+
+/// The files of the project itself: its Python, what the configuration names and includes.
+fn project_files(
+    project: &Project,
+    placement: &Placement,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Vec<Carried>, Error> {
+    let mut files = python_files(project)?;
+    files.extend(included_files(project, findings)?);
+    files.extend(named_files(project, findings)?);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    let placed =
+        files.into_iter().filter_map(|found| Some(Carried { path: placement.of_project(&found.path)?, found }));
+    Ok(placed.collect())
 }
 
 /// The same listing that the wheel is made from.
@@ -132,7 +265,9 @@ fn one(project: &Project, path: &Path) -> Result<Vec<Found>, Error> {
     if disk::kind(path) == PathKind::Directory {
         return Ok(Vec::new());
     }
-    Ok(disk::walk(path, &project.tree, 1, &|_| true)?)
+    // A crate may lie outside of it, where the manifests say so; then it is asked for by name.
+    let tree = if path.starts_with(&project.tree) { &project.tree } else { path.parent().unwrap_or(path) };
+    Ok(disk::walk(path, tree, 1, &|_| true)?)
 }
 
 /// Tells that an sdist is there.

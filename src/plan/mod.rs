@@ -19,6 +19,7 @@ pub mod platform;
 pub mod profiling;
 pub mod pyo3;
 pub mod pyo3_config;
+pub mod sdist;
 pub mod wheel_set;
 
 #[cfg(test)]

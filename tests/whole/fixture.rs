@@ -98,6 +98,12 @@ impl Sources {
         self.replace("Cargo.toml", "pyo3 = \"0.30\"", abi3)
     }
 
+    /// The same files, all below a directory (`"inner/"`).
+    pub fn below(self, directory: &str) -> Self {
+        let files = self.files.into_iter().map(|(path, text)| (format!("{directory}{path}"), text));
+        Self { files: files.collect() }
+    }
+
     /// Puts the project below the directory of all fixtures. What has not changed is not written again, so that cargo
     /// finds it fresh in later runs.
     pub fn at(self, place: &str) -> Project {
@@ -148,6 +154,11 @@ impl Project {
     /// A directory that holds a project already; what it makes goes to a directory called `place`.
     pub fn existing(root: &Path, place: &str) -> Self {
         Self { root: root.to_owned(), place: place.to_owned() }
+    }
+
+    /// The project in a directory of this tree.
+    pub fn below(&self, directory: &str) -> Self {
+        Self { root: self.root.join(directory), place: self.place.clone() }
     }
 
     /// An empty directory for what `purpose` makes.

@@ -3,7 +3,6 @@
 use std::process::Command;
 
 use crate::fixture::{self, Archive, Project};
-use crate::process::run;
 use crate::setup;
 
 /// The sdist's files, below its top directory.
@@ -112,15 +111,71 @@ fn of_an_sdist_it_is_the_same_sdist() {
     assert!(unpacked.sdist().bytes() == sdist.bytes(), "the sdists differ");
 }
 
+/// A project in `bindings/python` whose crate needs one in `core`, and a workspace of another that nobody needs.
+fn outlying(place: &str) -> Project {
+    let others = "[[package]]\nname = \"core-heart\"\nversion = \"0.0.0\"\n\n[[package]]\nname = \"idle\"\nversion = \"0.0.0\"\n\n";
+    let own = "[[package]]\nname = \"outlying\"\nversion = \"0.0.0\"\ndependencies = [\n";
+    let lock = fixture::locked("outlying", "0.0.0").replace(own, &format!("{others}{own} \"core-heart\",\n"));
+    let heart = "pyo3 = \"0.30\"\nheart = { package = \"core-heart\", path = \"../../core\" }\n";
+    let member = |name: &str, version: &str| format!("[package]\nname = \"{name}\"\n{version}\nedition = \"2024\"\n");
+    fixture::mixed("outlying")
+        .replace("Cargo.toml", "pyo3 = \"0.30\"\n", heart)
+        .replace("Cargo.toml", "\n[workspace]\n", "")
+        .replace("src/lib.rs", "        42\n", "        heart::answer()\n")
+        .without("Cargo.lock")
+        .below("bindings/python/")
+        .file("Cargo.lock", &lock)
+        .file("core/Cargo.toml", &member("core-heart", "version.workspace = true"))
+        .file("core/src/lib.rs", "pub fn answer() -> u32 {\n    42\n}\n")
+        .file("idle/Cargo.toml", &member("idle", "version = \"0.0.0\""))
+        .file("idle/src/lib.rs", "")
+        .file(
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"core\", \"idle\", \"bindings/*\"] # all\n\n\
+             [workspace.package]\nversion = \"0.0.0\"\n",
+        )
+        .at(place)
+        .below("bindings/python")
+}
+
 #[test]
-fn a_crate_outside_the_project_is_refused_by_name() {
-    let project = fixture::mixed("open")
-        .replace("Cargo.toml", "pyo3 = \"0.30\"\n", "pyo3 = \"0.30\"\nfar = { path = \"../sdists-far\" }\n")
-        .at("sdists-open");
-    fixture::Sources::default()
-        .file("Cargo.toml", "[package]\nname = \"far\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n")
-        .file("src/lib.rs", "")
-        .at("sdists-far");
-    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).with_code(1);
-    assert!(ran.stderr.contains("error[outside-tree]: the sdist cannot carry `"), "{ran}");
+fn crates_beside_and_above_the_project_travel_as_they_lie_to_each_other() {
+    let project = outlying("sdists-outlying");
+    let sdist = project.sdist();
+    assert_eq!(
+        files(&sdist),
+        [
+            "PKG-INFO",
+            "Cargo.lock",
+            "Cargo.toml",
+            "bindings/python/Cargo.toml",
+            "bindings/python/src/lib.rs",
+            "core/Cargo.toml",
+            "core/src/lib.rs",
+            "pyproject.toml",
+            "python/outlying/__init__.py",
+        ]
+    );
+    let root = sdist.text("outlying-1.0/Cargo.toml");
+    assert!(
+        root.contains("members = [\"bindings/python\", \"core\"]") && root.contains("[workspace.package]"),
+        "{root}"
+    );
+    let pyproject = sdist.text("outlying-1.0/pyproject.toml");
+    assert!(pyproject.contains("manifest-path = \"bindings/python/Cargo.toml\"\n"), "{pyproject}");
+    is_as_good_as_the_tree(&project, &sdist, "outlying");
+    let unpacked = sdist.unpacked_in(&setup::place().join("unpacked/outlying-again"));
+    assert!(unpacked.sdist().bytes() == sdist.bytes(), "the sdist of the sdist differs");
+}
+
+#[test]
+fn an_sdist_builds_where_somebody_elses_workspace_lies_above() {
+    let project = fixture::mixed("guest").replace("Cargo.toml", "\n[workspace]\n", "").at("sdists-guest");
+    let sdist = project.sdist();
+    assert!(sdist.text("guest-1.0/Cargo.toml").ends_with("\n[workspace]\n"));
+    let host = fixture::Sources::default()
+        .file("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = []\n")
+        .at("sdists-host");
+    let unpacked = sdist.unpacked_in(&host.root.join("guests"));
+    project.wheel().equals(&unpacked.wheel());
 }

@@ -1,0 +1,124 @@
+//! Manifests as an sdist carries them, where they cannot stay as they are. Text, comments and order stay.
+
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+
+/// `pyproject.toml` at the top of an sdist whose crates lie below: `manifest_path` names the project's own crate from
+/// there, `moved` gives those of single parts.
+///
+/// Fails where the text is no TOML.
+pub fn pyproject(text: &str, manifest_path: &str, moved: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut document = parsed(text)?;
+    let tool = document.entry("tool").or_insert_with(implicit).as_table_like_mut().ok_or("`tool` is no table")?;
+    let name = if tool.contains_key("wainwright") || !tool.contains_key("maturin") { "wainwright" } else { "maturin" };
+    let table = tool.entry(name).or_insert_with(|| Item::Table(Table::new()));
+    let table = table.as_table_like_mut().ok_or("the tool table is no table")?;
+    table.insert("manifest-path", value(manifest_path));
+    for key in ["modules", "binaries"] {
+        let Some(parts) = table.get_mut(key) else { continue };
+        if let Some(tables) = parts.as_array_of_tables_mut() {
+            tables.iter_mut().filter_map(|part| part.get_mut("manifest-path")).for_each(|path| change(path, moved));
+        }
+        for part in parts.as_array_mut().into_iter().flat_map(Array::iter_mut) {
+            let path = part.as_inline_table_mut().and_then(|part| part.get_mut("manifest-path"));
+            if let Some((path, new)) =
+                path.and_then(|path| Some((moved(path.as_str()?)?, path))).map(|(new, path)| (path, new))
+            {
+                *path = Value::from(new);
+            }
+        }
+    }
+    Ok(document.to_string())
+}
+
+fn change(path: &mut Item, moved: &dyn Fn(&str) -> Option<String>) {
+    if let Some(new) = path.as_str().and_then(moved) {
+        *path = value(&new);
+    }
+}
+
+fn value(text: &str) -> Item {
+    Item::Value(Value::from(text))
+}
+
+fn implicit() -> Item {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    Item::Table(table)
+}
+
+fn parsed(text: &str) -> Result<DocumentMut, String> {
+    text.parse().map_err(|error: toml_edit::TomlError| error.to_string())
+}
+
+/// What the root manifest of a workspace becomes in an sdist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceEdit {
+    /// The members that travel, relative to the root; `None` leaves the list alone.
+    pub members: Option<Vec<String>>,
+    /// Whether the root's own package stays behind.
+    pub without_package: bool,
+}
+
+/// `Cargo.toml` at the root of a workspace, or of a crate that becomes one of its own: so it is a workspace wherever it
+/// is unpacked.
+///
+/// Fails where the text is no TOML.
+pub fn workspace_root(text: &str, edit: &WorkspaceEdit) -> Result<String, String> {
+    let mut document = parsed(text)?;
+    if edit.without_package {
+        let kept = ["workspace", "profile", "patch", "replace"];
+        let others: Vec<String> =
+            document.iter().map(|(key, _)| key.to_owned()).filter(|key| !kept.contains(&key.as_str())).collect();
+        others.iter().for_each(|key| drop(document.remove(key)));
+    }
+    if !document.contains_key("workspace") {
+        // Appended as text, since nothing else of the file is touched.
+        let text = document.to_string();
+        let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
+        return Ok(format!("{text}{gap}[workspace]\n"));
+    }
+    if let (Some(members), Some(workspace)) = (&edit.members, document["workspace"].as_table_like_mut()) {
+        workspace.remove("default-members");
+        workspace.insert("members", Item::Value(Value::Array(members.iter().map(String::as_str).collect())));
+    }
+    Ok(document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pyproject_names_the_crate_from_its_new_place() {
+        let none = |_: &str| None;
+        let text = "[project] # mine\nname = 'a'\n\n[tool.maturin]\n# where\nmodule-name = 'a._b'\n";
+        let moved = pyproject(text, "bindings/py/Cargo.toml", &none).unwrap();
+        assert_eq!(moved, format!("{text}manifest-path = \"bindings/py/Cargo.toml\"\n"));
+        let bare = pyproject("[project]\nname = 'a'\n", "c/Cargo.toml", &none).unwrap();
+        assert_eq!(bare, "[project]\nname = 'a'\n\n[tool.wainwright]\nmanifest-path = \"c/Cargo.toml\"\n");
+        let below = |path: &str| Some(format!("py/{path}"));
+        let parts = "[tool.wainwright]\nbinaries = [{ name = 'b', manifest-path = 'b/Cargo.toml' }]\n[[tool.wainwright.modules]]\nname = 'm'\nmanifest-path = \"m/Cargo.toml\"\n";
+        let moved = pyproject(parts, "py/m/Cargo.toml", &below).unwrap();
+        assert!(
+            moved.contains("\"py/b/Cargo.toml\"") && moved.contains("manifest-path = \"py/m/Cargo.toml\""),
+            "{moved}"
+        );
+    }
+
+    #[test]
+    fn a_crate_becomes_a_workspace_of_its_own() {
+        let edit = WorkspaceEdit { members: None, without_package: false };
+        let text = "[package]\nname = 'a' # it\n";
+        assert_eq!(workspace_root(text, &edit).unwrap(), format!("{text}\n[workspace]\n"));
+    }
+
+    #[test]
+    fn members_that_stay_behind_are_taken_out() {
+        let text = "# all\n[workspace]\nmembers = [\"crates/*\"]\ndefault-members = [\"crates/a\"]\nresolver = \"2\" # new\n\n[package]\nname = 'r'\n\n[profile.release]\nlto = true\n";
+        let edit = WorkspaceEdit { members: Some(vec!["crates/a".into()]), without_package: true };
+        assert_eq!(
+            workspace_root(text, &edit).unwrap(),
+            "# all\n[workspace]\nmembers = [\"crates/a\"]\nresolver = \"2\" # new\n\n[profile.release]\nlto = true\n"
+        );
+    }
+}
