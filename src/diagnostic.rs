@@ -152,6 +152,8 @@ codes! {
     Profiling = "profiling",
     /// No type stubs can be made of a module.
     Stubs = "stubs",
+    /// What an sdist holds is not enough to build from it.
+    SdistProof = "sdist-proof",
     /// A part of the wheel that is optional could not be built, and is left out.
     PartLeftOut = "part-left-out",
     /// A crate that is compiled in carries no text of its licence.

@@ -50,6 +50,34 @@ fn parsed(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.to_string())
 }
 
+/// `Cargo.toml` without the targets whose files stay behind; `travels` tells of a path relative to the manifest.
+///
+/// Fails where the text is no TOML.
+pub fn without_lost_targets(text: &str, travels: &dyn Fn(&str) -> bool) -> Result<String, String> {
+    let mut document = parsed(text)?;
+    let mut changed = false;
+    for (key, directory) in [("bin", "src/bin"), ("example", "examples"), ("test", "tests"), ("bench", "benches")] {
+        let Some(targets) = document.get_mut(key).and_then(Item::as_array_of_tables_mut) else { continue };
+        let before = targets.len();
+        targets.retain(|target| target_files(target, directory).iter().any(|file| travels(file)));
+        changed |= targets.len() < before;
+    }
+    Ok(if changed { document.to_string() } else { text.to_owned() })
+}
+
+/// The files that cargo takes for a target's source: the one that is named, else those of its custom.
+fn target_files(target: &Table, directory: &str) -> Vec<String> {
+    let text = |key: &str| target.get(key).and_then(Item::as_str);
+    match (text("path"), text("name")) {
+        (Some(path), _) => vec![path.trim_start_matches("./").to_owned()],
+        (None, Some(name)) => {
+            let own = [format!("{directory}/{name}.rs"), format!("{directory}/{name}/main.rs")];
+            own.into_iter().chain((directory == "src/bin").then(|| "src/main.rs".to_owned())).collect()
+        }
+        (None, None) => Vec::new(),
+    }
+}
+
 /// What the root manifest of a workspace becomes in an sdist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceEdit {
@@ -110,6 +138,14 @@ mod tests {
         let edit = WorkspaceEdit { members: None, without_package: false };
         let text = "[package]\nname = 'a' # it\n";
         assert_eq!(workspace_root(text, &edit).unwrap(), format!("{text}\n[workspace]\n"));
+    }
+
+    #[test]
+    fn targets_whose_files_stay_behind_are_taken_out() {
+        let text = "[package]\nname = 'a'\n\n[[bench]]\nname = 'fast' # it is\nharness = false\n\n[[bin]]\nname = 'tool'\npath = 'cli/tool.rs'\n\n[[bin]]\nname = 'other'\n";
+        let kept = without_lost_targets(text, &|file| file == "src/bin/other.rs").unwrap();
+        assert_eq!(kept, "[package]\nname = 'a'\n\n[[bin]]\nname = 'other'\n");
+        assert_eq!(without_lost_targets(text, &|_| true).unwrap(), text);
     }
 
     #[test]

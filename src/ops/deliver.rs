@@ -42,12 +42,19 @@ pub fn wheel(
     finish(draft, name)
 }
 
-/// Delivers an sdist.
-pub fn sdist(manifest: &Manifest, directory: &Path, name: &str, environment: &Environment) -> Result<Delivered, Error> {
+/// Delivers an sdist, if `proof` finds nothing wrong with what was written.
+pub fn sdist(
+    manifest: &Manifest,
+    directory: &Path,
+    name: &str,
+    environment: &Environment,
+    proof: &dyn Fn() -> Result<(), Error>,
+) -> Result<Delivered, Error> {
     let time = archive_time(environment)?;
     let mut draft = Draft::create(directory, name)?;
     let written = tar::write(manifest, time, draft.file())?;
     packed::verify(&written, &tar::read_back(draft.file())?)?;
+    proof()?;
     finish(draft, name)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::actions::event::{Event, Report};
+use crate::actions::manifest::Manifest;
 use crate::contents::cargo_lock;
 use crate::contents::moved_toml::{self, WorkspaceEdit};
 use crate::contents::patterns::{self, Format};
@@ -21,9 +22,11 @@ use crate::ops::project::{Project, settle};
 use crate::ops::resolve;
 use crate::plan;
 use crate::plan::cargo_calls::{self, Selection};
+use crate::plan::options::{Lock, Options};
 use crate::plan::sdist::Placement;
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
+use crate::system::disk::Scratch;
 use crate::system::{cargo, disk};
 
 /// An sdist that was delivered.
@@ -46,15 +49,39 @@ pub fn build(
     let excludes = patterns::excludes(&tool.exclude, Format::Sdist, &mut findings);
     let crates = crates(project, environment, report)?;
     let placement = placement(project, &crates);
-    let edited = edited_files(project, &crates, &placement)?;
     let mut files = project_files(project, &placement, &mut findings)?;
     files.extend(crate_files(project, &crates, &placement, &files)?);
+    let edited = edited_files(project, &crates, &placement, &files)?;
     let selection = compose::selection(project, &excludes);
     let manifest = sdist::manifest(&project.metadata, &files, &edited, selection, &mut findings);
     settle(findings, &project.options.allow, report)?;
     let core = &project.metadata.core;
-    let delivered = deliver::sdist(&manifest, directory, &filename::sdist(&core.name, &core.version), environment)?;
+    let proof = || resolves(project, &crates, &placement, &manifest);
+    let name = filename::sdist(&core.name, &core.version);
+    let delivered = deliver::sdist(&manifest, directory, &name, environment, &proof)?;
     Ok(Built { delivered, elapsed: start.elapsed() })
+}
+
+/// Proves that cargo finds all that it needs in the sdist: unpacked aside, offline, with the lock file as it is. What
+/// was just resolved from the tree lies in cargo's home.
+fn resolves(project: &Project, crates: &[RootCrate], placement: &Placement, manifest: &Manifest) -> Result<(), Error> {
+    let scratch = Scratch::new()?;
+    disk::unpack(&manifest.entries, scratch.path())?;
+    let core = &project.metadata.core;
+    let top = scratch.path().join(filename::sdist_root(&core.name, &core.version));
+    for found in crates {
+        let manifest = found.facts.package().manifest_path.as_std_path();
+        let Some(relative) = placement.of_crate(manifest) else { continue };
+        let options = Options { lock: Lock::Locked, offline: true, ..project.options.clone() };
+        let manifest = top.join(&relative);
+        let selection = Selection { options: &options, features: &[], manifest: &manifest, directory: &top };
+        cargo::metadata(&found.cargo, &cargo_calls::metadata(selection, None)).map_err(|error| {
+            let message = format!("the sdist would not build: {error} in it, for `{}`", relative.display());
+            let hint = "see what cargo says above: a file that it misses may be left out by `exclude` or by Cargo.toml";
+            Error::from(Diagnostic::error(Code::SdistProof, message).hint(hint))
+        })?;
+    }
+    Ok(())
 }
 
 /// A crate of the project, as cargo resolves it for every platform and with all features.
@@ -95,12 +122,27 @@ fn edited_files(
     project: &Project,
     crates: &[RootCrate],
     placement: &Placement,
+    files: &[Carried],
 ) -> Result<BTreeMap<PathBuf, String>, Error> {
-    let mut edited = BTreeMap::new();
+    let mut edited: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let travelling: BTreeSet<&Path> = files.iter().map(|carried| carried.found.path.as_path()).collect();
+    for package in crates.iter().flat_map(|found| found.facts.local_closure()) {
+        let file = package.manifest_path.as_std_path();
+        let directory = file.parent().unwrap_or(Path::new(""));
+        let text = text(file)?;
+        let travels = |path: &str| travelling.contains(normal(&directory.join(path)).as_path());
+        let new = moved_toml::without_lost_targets(&text, &travels).map_err(|reason| unreadable(file, &reason))?;
+        if new != text {
+            edited.insert(file.to_owned(), new);
+        }
+    }
     for found in crates {
         let file = found.workspace().join("Cargo.toml");
         let edit = workspace_edit(found, crates);
-        let text = text(&file)?;
+        let text = match edited.get(&file) {
+            Some(text) => text.clone(),
+            None => text(&file)?,
+        };
         let new = moved_toml::workspace_root(&text, &edit).map_err(|reason| unreadable(&file, &reason))?;
         if new != text {
             edited.insert(file, new);
@@ -272,7 +314,7 @@ fn one(project: &Project, path: &Path) -> Result<Vec<Found>, Error> {
 
 /// Tells that an sdist is there.
 pub fn tell(built: &Built, environment: &Environment, report: Report<'_>) {
-    let proofs = ["read back and equal".to_owned()];
+    let proofs = ["resolves offline and locked".to_owned(), "read back and equal".to_owned()];
     let summary = Summary {
         path: summary::shown(&built.delivered.path, environment.directory()),
         size: built.delivered.size,

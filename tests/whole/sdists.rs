@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::fixture::{self, Archive, Project};
+use crate::process::run;
 use crate::setup;
 
 /// The sdist's files, below its top directory.
@@ -178,4 +179,28 @@ fn an_sdist_builds_where_somebody_elses_workspace_lies_above() {
         .at("sdists-host");
     let unpacked = sdist.unpacked_in(&host.root.join("guests"));
     project.wheel().equals(&unpacked.wheel());
+}
+
+#[test]
+fn a_target_whose_file_stays_behind_is_no_target_there() {
+    let project = fixture::mixed("lean")
+        .replace("Cargo.toml", "edition = \"2024\"\n", "edition = \"2024\"\nexclude = [\"/benches\"]\n")
+        .append("Cargo.toml", "\n[[bench]]\nname = \"slow\"\nharness = false\n")
+        .file("benches/slow.rs", "fn main() {}\n")
+        .at("sdists-lean");
+    let sdist = project.sdist();
+    assert!(!sdist.text("lean-1.0/Cargo.toml").contains("[[bench]]"));
+    is_as_good_as_the_tree(&project, &sdist, "lean");
+}
+
+#[test]
+fn an_sdist_that_would_not_build_gets_no_name() {
+    // The library's own file is left out by the configuration.
+    let project = fixture::mixed("hollow")
+        .append("pyproject.toml", "exclude = [{ path = \"src/lib.rs\", format = \"sdist\" }]\n")
+        .at("sdists-hollow");
+    let out = project.out("sdist");
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(&out)).with_code(1);
+    assert!(ran.stderr.contains("error[sdist-proof]: the sdist would not build"), "{ran}");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0);
 }
