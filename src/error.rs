@@ -5,6 +5,7 @@ use crate::system::c_header::CHeaderError;
 use crate::system::cargo::CargoError;
 use crate::system::disk::DiskError;
 use crate::system::draft::DraftError;
+use crate::system::git::GitError;
 use crate::system::packed::{Difference, PackError};
 use crate::system::process::ProcessError;
 use crate::system::python::PythonError;
@@ -40,6 +41,8 @@ pub enum Error {
     CHeader(#[from] CHeaderError),
     #[error(transparent)]
     Stub(#[from] StubError),
+    #[error(transparent)]
+    Git(#[from] GitError),
     #[error("{0}")]
     Contract(String),
 }
@@ -75,7 +78,7 @@ impl Error {
             Error::Findings(_) | Error::Python(_) | Error::CHeader(_) | Error::Stub(_) => exit::PROJECT,
             Error::Cargo(CargoError::Disk(_)) => exit::DISK,
             Error::Cargo(_) => exit::CARGO,
-            Error::Process(_) => exit::PROCESS,
+            Error::Process(_) | Error::Git(_) => exit::PROCESS,
             Error::Disk(_) | Error::Draft(_) | Error::Zip(_) | Error::Tar(_) | Error::Lock(_) => exit::DISK,
             Error::Verification(_) | Error::Contract(_) => exit::INTERNAL,
         }
@@ -96,6 +99,9 @@ impl Error {
             }
             Error::Python(PythonError::Start(_) | PythonError::Files(_)) => error(Code::Interpreter),
             Error::Process(_) => error(Code::Process),
+            Error::Git(_) => error(Code::Process).hint(
+                "`sdist-generator = \"git\"` needs git and a repository; take the key out to let cargo list the files",
+            ),
             Error::Stub(_) => error(Code::Stubs)
                 .hint("turn on PyO3's feature `experimental-inspect`, which leaves a description in the library"),
             Error::CHeader(_) => error(Code::Bindings)

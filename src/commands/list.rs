@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::interpreters;
 use crate::ops::resolve;
+use crate::ops::sdist;
 use crate::ops::wheel;
 
 /// List what would be in the wheel, without compiling
@@ -17,6 +18,10 @@ pub struct Arguments {
     #[arg(default_value = ".")]
     pub source: PathBuf,
 
+    /// List what would be in the sdist.
+    #[arg(long)]
+    pub sdist: bool,
+
     #[command(flatten)]
     pub settings: Settings,
 }
@@ -24,6 +29,10 @@ pub struct Arguments {
 /// Gives the text to print: each wheel's name, then a line for each of its files.
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
+    if arguments.sdist {
+        let manifest = sdist::list(&project, world.environment, world.report)?;
+        return Ok(manifest.entries.iter().map(|entry| line(entry, &project.directory)).collect());
+    }
     let toolchain = resolve::toolchain(&project, world.environment, world.report)?;
     let pythons = interpreters::chosen(&project, &toolchain, super::source(world), world.report)?;
     let mut text = String::new();

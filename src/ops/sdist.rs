@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
 use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
+use crate::facts::tool_table::SdistGenerator;
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
@@ -27,13 +28,22 @@ use crate::plan::sdist::Placement;
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
 use crate::system::disk::Scratch;
-use crate::system::{cargo, disk};
+use crate::system::{cargo, disk, git, tar};
 
 /// An sdist that was delivered.
 #[derive(Debug, Clone)]
 pub struct Built {
     pub delivered: Delivered,
+    /// Where the project's crates are compiled.
+    pub target_dir: Option<PathBuf>,
     pub elapsed: Duration,
+}
+
+/// An sdist as it is composed, before anything is written.
+struct Composed {
+    manifest: Manifest,
+    crates: Vec<RootCrate>,
+    placement: Placement,
 }
 
 /// Builds the sdist into `directory`.
@@ -44,22 +54,61 @@ pub fn build(
     report: Report<'_>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
-    let mut findings = Vec::new();
-    let tool = &project.pyproject.tool;
-    let excludes = patterns::excludes(&tool.exclude, Format::Sdist, &mut findings);
-    let crates = crates(project, environment, report)?;
-    let placement = placement(project, &crates);
-    let mut files = project_files(project, &placement, &mut findings)?;
-    files.extend(crate_files(project, &crates, &placement, &files)?);
-    let edited = edited_files(project, &crates, &placement, &files)?;
-    let selection = compose::selection(project, &excludes);
-    let manifest = sdist::manifest(&project.metadata, &files, &edited, selection, &mut findings);
-    settle(findings, &project.options.allow, report)?;
+    let Composed { manifest, crates, placement } = composed(project, environment, report)?;
     let core = &project.metadata.core;
     let proof = || resolves(project, &crates, &placement, &manifest);
     let name = filename::sdist(&core.name, &core.version);
     let delivered = deliver::sdist(&manifest, directory, &name, environment, &proof)?;
-    Ok(Built { delivered, elapsed: start.elapsed() })
+    let target_dir = crates.first().map(|found| found.target_dir.clone());
+    Ok(Built { delivered, target_dir, elapsed: start.elapsed() })
+}
+
+/// What the sdist would hold, by the same code.
+pub fn list(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Manifest, Error> {
+    Ok(composed(project, environment, report)?.manifest)
+}
+
+fn composed(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Composed, Error> {
+    let mut findings = Vec::new();
+    let excludes = patterns::excludes(&project.pyproject.tool.exclude, Format::Sdist, &mut findings);
+    let crates = crates(project, environment, report)?;
+    let (placement, files) = match project.pyproject.tool.sdist_generator {
+        SdistGenerator::Cargo => {
+            let placement = placement(project, &crates);
+            let mut files = project_files(project, &placement, &mut findings)?;
+            files.extend(crate_files(project, &crates, &placement, &files)?);
+            (placement, files)
+        }
+        SdistGenerator::Git => {
+            let placement = Placement::new(&project.directory, []);
+            let files = tracked_files(project, &placement, &mut findings)?;
+            (placement, files)
+        }
+    };
+    let edited = edited_files(project, &crates, &placement, &files)?;
+    let selection = compose::selection(project, &excludes);
+    let manifest = sdist::manifest(&project.metadata, &files, &edited, selection, &mut findings);
+    settle(findings, &project.options.allow, report)?;
+    Ok(Composed { manifest, crates, placement })
+}
+
+/// The files that git tracks in the project's directory, and what the configuration names.
+fn tracked_files(
+    project: &Project,
+    placement: &Placement,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Vec<Carried>, Error> {
+    let mut files = Vec::new();
+    for path in git::files(&project.directory)? {
+        files.extend(one(project, &project.directory.join(path))?);
+    }
+    files.extend(included_files(project, findings)?);
+    files.extend(named_files(project, findings)?);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
+    let placed =
+        files.into_iter().filter_map(|found| Some(Carried { path: placement.of_project(&found.path)?, found }));
+    Ok(placed.collect())
 }
 
 /// Proves that cargo finds all that it needs in the sdist: unpacked aside, offline, with the lock file as it is. What
@@ -310,6 +359,21 @@ fn one(project: &Project, path: &Path) -> Result<Vec<Found>, Error> {
     // A crate may lie outside of it, where the manifests say so; then it is asked for by name.
     let tree = if path.starts_with(&project.tree) { &project.tree } else { path.parent().unwrap_or(path) };
     Ok(disk::walk(path, tree, 1, &|_| true)?)
+}
+
+/// An sdist that is unpacked aside, until the value is dropped.
+pub struct Unpacked {
+    /// Its own directory.
+    pub top: PathBuf,
+    _scratch: Scratch,
+}
+
+/// Unpacks an sdist that was just built.
+pub fn unpacked(built: &Built) -> Result<Unpacked, Error> {
+    let scratch = Scratch::new()?;
+    tar::unpack(&built.delivered.path, scratch.path())?;
+    let top = scratch.path().join(built.delivered.name.trim_end_matches(".tar.gz"));
+    Ok(Unpacked { top, _scratch: scratch })
 }
 
 /// Tells that an sdist is there.

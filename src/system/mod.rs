@@ -8,6 +8,7 @@ pub mod c_header;
 pub mod cargo;
 pub mod disk;
 pub mod draft;
+pub mod git;
 pub mod interrupt;
 pub mod lock;
 pub mod packed;

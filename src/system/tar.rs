@@ -1,6 +1,7 @@
 //! Writes sdists: gzipped tar archives that depend on nothing but their manifest, in one pass and bounded memory.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::path::Path;
 
 use flate2::GzBuilder;
 use flate2::bufread::GzDecoder;
@@ -100,6 +101,13 @@ fn header(entry: &Entry, size: u64, time: ArchiveTime) -> Header {
     header.set_mtime(time.0);
     header.set_cksum();
     header
+}
+
+/// Unpacks an archive below a directory; what would leave it is refused (PEP 721).
+pub fn unpack(archive: &Path, directory: &Path) -> Result<(), TarError> {
+    let failed = |error| TarError::Read { archive: archive.display().to_string(), error };
+    let file = BufReader::new(File::open(archive).map_err(failed)?);
+    Archive::new(GzDecoder::new(file)).unpack(directory).map_err(failed)
 }
 
 /// Reads a finished archive from its start: all files inflated and digested, the checksum of gzip tested.

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::fixture::{self, Archive, Project};
-use crate::process::run;
+use crate::process::{command, run};
 use crate::setup;
 
 /// The sdist's files, below its top directory.
@@ -203,4 +203,38 @@ fn an_sdist_that_would_not_build_gets_no_name() {
     let ran = run(project.wainwright(&["sdist", "--out"]).arg(&out)).with_code(1);
     assert!(ran.stderr.contains("error[sdist-proof]: the sdist would not build"), "{ran}");
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0);
+}
+
+#[test]
+fn one_command_makes_the_sdist_and_from_it_the_wheel() {
+    let project = fixture::mixed("both").at("sdists-both");
+    let out = project.out("both");
+    run(project.wainwright(&["build", "--sdist", "-i"]).arg(setup::python3()).arg("--out").arg(&out)).well();
+    let made = |ending: &str| {
+        let files = std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
+        Archive::judged(&files.into_iter().find(|path| path.to_str().unwrap().ends_with(ending)).unwrap())
+    };
+    made(".whl").equals(&project.wheel());
+    let listed = run(&mut project.wainwright(&["list", "--sdist"])).well().stdout;
+    let names: Vec<&str> = listed.lines().map(|line| line.trim().split_once("  <- ").unwrap().0).collect();
+    assert_eq!(names, made(".tar.gz").names());
+}
+
+#[test]
+fn git_lists_the_files_where_it_is_asked_to() {
+    let project = fixture::mixed("tracked")
+        .append("pyproject.toml", "sdist-generator = \"git\"\n")
+        .file("notes.txt", "tracked\n")
+        .file("scratch.txt", "untracked\n")
+        .at("sdists-tracked");
+    let git = |words: &[&str]| {
+        let mut git = command("git");
+        run(git.args(["-c", "init.defaultBranch=main"]).args(words).current_dir(&project.root)).well();
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "Cargo.toml", "Cargo.lock", "pyproject.toml", "notes.txt", "src", "python"]);
+    let sdist = project.sdist();
+    let names = files(&sdist);
+    assert!(names.contains(&"notes.txt".to_owned()) && !names.contains(&"scratch.txt".to_owned()), "{names:?}");
+    is_as_good_as_the_tree(&project, &sdist, "tracked");
 }
