@@ -3,6 +3,7 @@
 pub mod bindings;
 pub mod cargo_lock;
 pub mod companions;
+pub mod crate_files;
 pub mod dist_info;
 pub mod editable;
 pub mod migration;

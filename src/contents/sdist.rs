@@ -13,9 +13,6 @@ use crate::facts::sources::Found;
 use crate::plan::metadata::ProjectMetadata;
 use crate::spec::filename;
 
-/// Files of cargo's listing that cargo makes itself; a tree that vendors crates has some of their names too.
-pub const MADE_BY_CARGO: [&str; 2] = ["Cargo.toml.orig", ".cargo_vcs_info.json"];
-
 /// Configuration that a build needs, though cargo does not list it.
 pub const CONFIGURATION: [&str; 5] =
     ["pyproject.toml", ".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];

@@ -6,6 +6,7 @@ pub mod cargo;
 pub mod cargo_manifest;
 pub mod cargo_version;
 pub mod crate_licenses;
+pub mod crate_rules;
 pub mod dep_info;
 pub mod environment;
 pub mod history;

@@ -4,6 +4,7 @@ pub mod c_headers;
 pub mod compile;
 pub mod compose;
 pub mod contract;
+pub mod crate_listing;
 pub mod deliver;
 pub mod develop;
 pub mod fresh;

@@ -18,6 +18,7 @@ use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
 use crate::facts::tool_table::SdistGenerator;
 use crate::ops::compose;
+use crate::ops::crate_listing::{self, Listing};
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::resolve;
@@ -104,8 +105,7 @@ fn tracked_files(
     }
     files.extend(included_files(project, findings)?);
     files.extend(named_files(project, findings)?);
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
+    let files = crate_listing::unique(files);
     let placed =
         files.into_iter().filter_map(|found| Some(Carried { path: placement.of_project(&found.path)?, found }));
     Ok(placed.collect())
@@ -124,7 +124,11 @@ fn resolves(project: &Project, crates: &[RootCrate], placement: &Placement, mani
         let options = Options { lock: Lock::Locked, offline: true, ..project.options.clone() };
         let manifest = top.join(&relative);
         let selection = Selection { options: &options, features: &[], manifest: &manifest, directory: &top };
-        cargo::metadata(&found.cargo, &cargo_calls::metadata(selection, None)).map_err(|error| {
+        let mut call = cargo_calls::metadata(selection, None);
+        // cargo has asked rustc before, and keeps the answers there.
+        let known = found.facts.metadata.target_directory.as_std_path();
+        call.set.push(("CARGO_TARGET_DIR".to_owned(), known.into()));
+        cargo::metadata(&found.cargo, &call).map_err(|error| {
             let message = format!("the sdist would not build: {error} in it, for `{}`", relative.display());
             let hint = "see what cargo says above: a file that it misses may be left out by `exclude` or by Cargo.toml";
             Error::from(Diagnostic::error(Code::SdistProof, message).hint(hint))
@@ -154,11 +158,24 @@ impl RootCrate {
 fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Vec<RootCrate>, Error> {
     let with_crate = project.parts.iter().filter(|part| part.prebuilt.is_none());
     let manifests: BTreeSet<&PathBuf> = with_crate.map(|part| &part.manifest_path).collect();
-    let resolved = manifests.into_iter().map(|manifest| {
+    let locks = || manifests.iter().any(|manifest| has_lock_file(manifest));
+    let had_lock = locks();
+    let mut crates = Vec::new();
+    for manifest in &manifests {
         let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, manifest, environment, report)?;
-        Ok(RootCrate { cargo, facts, target_dir })
-    });
-    resolved.collect()
+        crates.push(RootCrate { cargo, facts, target_dir });
+    }
+    if !had_lock && locks() {
+        let message = "there was no `Cargo.lock`: cargo has made one, with the newest versions that fit";
+        let hint = "keep it under version control, so that every sdist pins what was tested";
+        report(Event::Diagnostic(Diagnostic::warning(Code::CargoManifest, message).hint(hint)));
+    }
+    Ok(crates)
+}
+
+/// Whether a lock file lies beside a manifest or above it.
+fn has_lock_file(manifest: &Path) -> bool {
+    manifest.ancestors().skip(1).any(|above| disk::kind(&above.join("Cargo.lock")) == PathKind::File)
 }
 
 fn placement(project: &Project, crates: &[RootCrate]) -> Placement {
@@ -261,7 +278,7 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// The files of the crates and of the local crates that they need, as cargo lists them, and the lock files. Where the
+/// The files of the crates and of the local crates that they need, as cargo would list them, and the lock files. Where the
 /// project's own place is another one, its Python is not carried twice.
 fn crate_files(
     project: &Project,
@@ -269,24 +286,19 @@ fn crate_files(
     placement: &Placement,
     carried: &[Carried],
 ) -> Result<Vec<Carried>, Error> {
+    let listing = Listing::new(&placement.root, &project.tree);
     let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
     for found in crates {
         for package in found.facts.local_closure() {
-            let manifest = package.manifest_path.as_std_path();
-            let Some(directory) = manifest.parent().filter(|_| listed.insert(manifest.to_owned())) else { continue };
-            let selection =
-                Selection { options: &project.options, features: &[], manifest, directory: &project.directory };
-            let lines = cargo::lines(&found.cargo, &cargo_calls::package_list(selection, &found.target_dir))?;
-            for line in lines.iter().filter(|line| !sdist::MADE_BY_CARGO.contains(&line.as_str())) {
-                files.extend(one(project, &directory.join(line))?);
+            if listed.insert(package.manifest_path.as_std_path()) {
+                files.extend(listing.files(package, found.workspace())?);
             }
         }
         files.extend(one(project, &found.workspace().join("Cargo.toml"))?);
         // `cargo metadata` has made it if it was missing, unless it was told not to: then it has failed.
         files.extend(one(project, &found.workspace().join("Cargo.lock"))?);
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
+    let files = crate_listing::unique(files);
     let is_python = |file: &Found| {
         let packages = project.layout.packages.iter().map(|package| project.layout.python_root.join(package));
         file.path == project.pyproject.file || packages.into_iter().any(|package| file.path.starts_with(package))
@@ -308,8 +320,7 @@ fn project_files(
     let mut files = python_files(project)?;
     files.extend(included_files(project, findings)?);
     files.extend(named_files(project, findings)?);
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
+    let files = crate_listing::unique(files);
     let placed =
         files.into_iter().filter_map(|found| Some(Carried { path: placement.of_project(&found.path)?, found }));
     Ok(placed.collect())

@@ -43,16 +43,6 @@ pub fn tree(selection: Selection<'_>, platform: &str) -> CargoCall {
     words.call(selection)
 }
 
-/// `cargo package --list`: the files of the package as cargo would publish them.
-pub fn package_list(selection: Selection<'_>, target_dir: &Path) -> CargoCall {
-    let mut words = Words::new(selection, "package");
-    words.add(["--list", "--allow-dirty", "--quiet"]);
-    words.path("--target-dir", target_dir);
-    words.path("--manifest-path", selection.manifest);
-    words.shared(selection.options);
-    words.call(selection)
-}
-
 /// Whether rustc may keep pieces of earlier compiles: faster, but what comes out depends on what was there before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Incremental {

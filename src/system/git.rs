@@ -16,8 +16,19 @@ pub enum GitError {
 
 /// The tracked files of a directory, those of submodules too, relative to it.
 pub fn files(directory: &Path) -> Result<Vec<PathBuf>, GitError> {
-    let mut words: Vec<OsString> = vec!["-C".into(), directory.into()];
-    words.extend(["ls-files", "-z", "--recurse-submodules"].map(OsString::from));
+    listed(directory, &["--recurse-submodules"])
+}
+
+/// The same, and the files that are neither tracked nor ignored.
+pub fn known_files(directory: &Path) -> Result<Vec<PathBuf>, GitError> {
+    let mut known = files(directory)?;
+    known.extend(listed(directory, &["--others", "--exclude-standard"])?);
+    Ok(known)
+}
+
+fn listed(directory: &Path, options: &[&str]) -> Result<Vec<PathBuf>, GitError> {
+    let mut words: Vec<OsString> = vec!["-C".into(), directory.into(), "ls-files".into(), "-z".into()];
+    words.extend(options.iter().map(OsString::from));
     let (status, listed, complaint) = process::output(Path::new("git"), &words)?;
     if !status.success() {
         let complaint = complaint.lines().next().unwrap_or_default().to_owned();

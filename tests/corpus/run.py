@@ -427,15 +427,9 @@ def is_copied(name: str) -> bool:
         "/__init__.py",
     )
     is_program = name.split("/")[0].endswith(".data")
-    return (
-        not name.endswith(made)
-        and not is_program
-        and name.split("/")[1:]
-        not in (
-            ["pyproject.toml"],
-            ["Cargo.toml"],
-        )
-    )
+    # An sdist's manifests are workspaces of their own, with a lock file of what they need.
+    is_manifest = name.endswith(("/pyproject.toml", "/Cargo.toml", "/Cargo.lock"))
+    return not (name.endswith(made) or is_program or is_manifest)
 
 
 def unexpected(lines: list[str], project: Project) -> list[str]:

@@ -7,13 +7,15 @@ use crate::process::run;
 use crate::sdists::with_umask;
 use crate::setup;
 
-fn project() -> Project {
-    fixture::mixed("steady").file("python/steady/data/words.txt", "forty-two\n").at("reproducible")
+/// Each test has a tree of its own: cargo writes its lock file anew.
+fn project(place: &str) -> Project {
+    fixture::mixed("steady").file("python/steady/data/words.txt", "forty-two\n").at(place)
 }
 
 /// The tree elsewhere, its files old and readable by their owner alone.
-fn elsewhere(place: &str) -> Project {
-    let copy = project().copy_to(place);
+fn elsewhere(project: &Project) -> Project {
+    let name = project.root.file_name().unwrap().to_str().unwrap();
+    let copy = project.copy_to(&format!("{name}-copy/in/another/place"));
     let age = "find . -type f -exec chmod 600 {} + -exec touch -d '2001-02-03 04:05:06' {} +";
     run(Command::new("sh").args(["-c", age]).current_dir(&copy.root)).well();
     copy
@@ -25,16 +27,18 @@ fn otherwise(build: &mut Command) -> Command {
 
 #[test]
 fn wheels_are_the_same() {
-    let copy = elsewhere("reproducible-wheel/in/another/place");
+    let project = project("reproducible-wheel");
+    let copy = elsewhere(&project);
     let mut build = copy.wainwright(&["build", "--interpreter"]);
     build.arg(setup::python3());
-    project().wheel().equals(&copy.wheel_by(&mut otherwise(&mut build)));
+    project.wheel().equals(&copy.wheel_by(&mut otherwise(&mut build)));
 }
 
 #[test]
 fn sdists_are_the_same() {
-    let copy = elsewhere("reproducible-sdist/in/another/place");
+    let project = project("reproducible-sdist");
+    let copy = elsewhere(&project);
     let out = copy.out("sdist");
     run(otherwise(&mut copy.wainwright(&["sdist"])).arg("--out").arg(&out)).well();
-    project().sdist().equals(&Archive::only_in(&out));
+    project.sdist().equals(&Archive::only_in(&out));
 }

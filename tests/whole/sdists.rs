@@ -238,3 +238,12 @@ fn git_lists_the_files_where_it_is_asked_to() {
     assert!(names.contains(&"notes.txt".to_owned()) && !names.contains(&"scratch.txt".to_owned()), "{names:?}");
     is_as_good_as_the_tree(&project, &sdist, "tracked");
 }
+
+#[test]
+fn a_lock_file_that_was_missing_is_told_and_demanded_where_it_is_to_be_locked() {
+    let project = fixture::mixed("loose").without("Cargo.lock").at("sdists-loose");
+    let refused = run(project.wainwright(&["sdist", "--locked", "--out"]).arg(project.out("locked")));
+    refused.with_code(3);
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).well();
+    assert!(ran.stderr.contains("warning[cargo-manifest]: there was no `Cargo.lock`"), "{ran}");
+}

@@ -1,0 +1,52 @@
+//! `include` and `exclude` of `[package]`: which files a crate publishes.
+
+use crate::facts::toml_document::{Document, Item};
+
+/// The patterns of a crate, as `.gitignore` has them, rooted at its directory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CrateRules {
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+}
+
+impl CrateRules {
+    /// Reads a manifest; `workspace` is the root's, from which the lists may be inherited.
+    pub fn read(manifest: &Document, workspace: Option<&Document>) -> Self {
+        let list = |key: &str| {
+            let own = strings(manifest, &["package"], key);
+            let inherited = || strings(workspace?, &["workspace", "package"], key);
+            own.or_else(inherited).unwrap_or_default()
+        };
+        Self { include: list("include"), exclude: list("exclude") }
+    }
+}
+
+/// The strings of a key, if it is a list.
+fn strings(document: &Document, tables: &[&str], key: &str) -> Option<Vec<String>> {
+    let mut ignored = Vec::new();
+    let mut table = document.root();
+    for name in tables {
+        table = table.table(name, &mut ignored)?;
+    }
+    let item = table.get(key).filter(|item| !item.is_table() && !item.is_string())?;
+    let items = item.items("an array", &mut ignored)?;
+    let texts = items.iter().filter(|item| item.is_string()).filter_map(|item: &Item<'_>| item.string(&mut Vec::new()));
+    Some(texts.map(|text| text.value).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn lists_are_read_and_inherited() {
+        let parse = |text: &str| Document::parse(Path::new("Cargo.toml"), text.as_bytes()).unwrap();
+        let root = parse("[workspace.package]\nexclude = ['/big']\n");
+        let own = parse("[package]\nname = 'a'\ninclude = ['src/**']\nexclude.workspace = true\n");
+        let rules = CrateRules::read(&own, Some(&root));
+        assert_eq!((rules.include, rules.exclude), (vec!["src/**".to_owned()], vec!["/big".to_owned()]));
+        assert_eq!(CrateRules::read(&parse("[package]\nname = 'a'\n"), None), CrateRules::default());
+    }
+}
