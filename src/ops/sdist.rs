@@ -158,14 +158,13 @@ impl RootCrate {
 fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Vec<RootCrate>, Error> {
     let with_crate = project.parts.iter().filter(|part| part.prebuilt.is_none());
     let manifests: BTreeSet<&PathBuf> = with_crate.map(|part| &part.manifest_path).collect();
-    let locks = || manifests.iter().any(|manifest| has_lock_file(manifest));
-    let had_lock = locks();
+    let locks: BTreeSet<PathBuf> = manifests.iter().flat_map(|manifest| lock_files(manifest)).collect();
     let mut crates = Vec::new();
     for manifest in &manifests {
         let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, manifest, environment, report)?;
         crates.push(RootCrate { cargo, facts, target_dir });
     }
-    if !had_lock && locks() {
+    if crates.iter().any(|found| !locks.contains(&found.workspace().join("Cargo.lock"))) {
         let message = "there was no `Cargo.lock`: cargo has made one, with the newest versions that fit";
         let hint = "keep it under version control, so that every sdist pins what was tested";
         report(Event::Diagnostic(Diagnostic::warning(Code::CargoManifest, message).hint(hint)));
@@ -173,9 +172,10 @@ fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> R
     Ok(crates)
 }
 
-/// Whether a lock file lies beside a manifest or above it.
-fn has_lock_file(manifest: &Path) -> bool {
-    manifest.ancestors().skip(1).any(|above| disk::kind(&above.join("Cargo.lock")) == PathKind::File)
+/// The lock files beside a manifest and above it: the root of its workspace is somewhere there.
+fn lock_files(manifest: &Path) -> Vec<PathBuf> {
+    let candidates = manifest.ancestors().skip(1).map(|above| above.join("Cargo.lock"));
+    candidates.filter(|file| disk::kind(file) == PathKind::File).collect()
 }
 
 fn placement(project: &Project, crates: &[RootCrate]) -> Placement {
