@@ -20,5 +20,6 @@ pub mod settings;
 pub mod sources;
 pub mod sysconfigdata;
 pub mod toml_document;
+pub mod toml_version;
 pub mod tool_table;
 pub mod uniffi;

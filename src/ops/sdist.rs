@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::actions::event::{Event, Report};
@@ -16,6 +17,7 @@ use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
 use crate::facts::environment::Environment;
 use crate::facts::sources::{Found, PathKind};
+use crate::facts::toml_version;
 use crate::facts::tool_table::SdistGenerator;
 use crate::ops::compose;
 use crate::ops::crate_listing::{self, Listing};
@@ -70,7 +72,7 @@ pub fn list(project: &Project, environment: &Environment, report: Report<'_>) ->
 }
 
 fn composed(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Composed, Error> {
-    let mut findings = Vec::new();
+    let mut findings = unreadable_elsewhere(project)?;
     let excludes = patterns::excludes(&project.pyproject.tool.exclude, Format::Sdist, &mut findings);
     let crates = crates(project, environment, report)?;
     let (placement, files) = match project.pyproject.tool.sdist_generator {
@@ -91,6 +93,26 @@ fn composed(project: &Project, environment: &Environment, report: Report<'_>) ->
     let manifest = sdist::manifest(&project.metadata, &files, &edited, selection, &mut findings);
     settle(findings, &project.options.allow, report)?;
     Ok(Composed { manifest, crates, placement })
+}
+
+/// What of `pyproject.toml` the readers of older Pythons refuse: those who install the sdist have one of them.
+fn unreadable_elsewhere(project: &Project) -> Result<Vec<Diagnostic>, Error> {
+    let file = &project.pyproject.file;
+    let text = text(file)?;
+    if text.starts_with('\u{feff}') {
+        let message =
+            format!("`{}` begins with a byte order mark (BOM), which Python's TOML reader refuses", file.display());
+        let finding = Diagnostic::error(Code::TomlSyntax, message).at(Place::file(file));
+        return Ok(vec![finding.hint("save the file as UTF-8 without it")]);
+    }
+    let source: Arc<str> = text.into();
+    let findings = toml_version::newer_than_1_0(&source).into_iter().map(|(range, reason)| {
+        let message = format!("{reason}, which the TOML readers of Python 3.14 and older refuse");
+        Diagnostic::error(Code::TomlSyntax, message)
+            .at(Place::span(file, &source, range))
+            .hint("write it as TOML 1.0 has it, or nobody with such a Python can install the sdist")
+    });
+    Ok(findings.collect())
 }
 
 /// The files that git tracks in the project's directory, and what the configuration names.

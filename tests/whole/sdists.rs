@@ -247,3 +247,15 @@ fn a_lock_file_that_was_missing_is_told_and_demanded_where_it_is_to_be_locked() 
     let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).well();
     assert!(ran.stderr.contains("warning[cargo-manifest]: there was no `Cargo.lock`"), "{ran}");
 }
+
+#[test]
+fn what_older_pythons_cannot_read_is_refused_with_its_place() {
+    let project =
+        fixture::mixed("modern").append("pyproject.toml", "[tool.other]\nkey = { a = 1, }\n").at("sdists-modern");
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).with_code(1);
+    assert!(
+        ran.stderr.contains("error[toml-syntax]: a comma stands behind the last entry of an inline table"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains("pyproject.toml:13:7"), "{ran}");
+}
