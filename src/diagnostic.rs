@@ -144,6 +144,8 @@ codes! {
     Deprecated = "deprecated",
     /// A setting of the frontend, an option or a variable is unknown or has a bad value.
     Setting = "setting",
+    /// The repository tells no version.
+    GitVersion = "git-version",
     /// A value of `Cargo.toml` is missing or cannot be used.
     CargoManifest = "cargo-manifest",
     /// A binary does not keep what a platform tag promises.

@@ -23,7 +23,7 @@ pub struct Arguments {
 /// Gives the text to print, which is empty where the file was written.
 pub fn run(world: World<'_>, arguments: &Arguments) -> Result<String, Error> {
     let directory = world.environment.directory().join(&arguments.source);
-    let (migrated, faults) = migrate::migrated(&directory)?;
+    let (migrated, faults) = migrate::migrated(&directory, world.environment)?;
     let tell = |diagnostic| (world.report)(Event::Diagnostic(diagnostic));
     for note in &migrated.notes {
         tell(Diagnostic::warning(Code::ToolTable, note));

@@ -9,6 +9,7 @@ pub mod crate_licenses;
 pub mod crate_rules;
 pub mod dep_info;
 pub mod environment;
+pub mod git_describe;
 pub mod history;
 pub mod interpreter;
 pub mod loading;

@@ -30,6 +30,8 @@ pub struct ToolTable {
     /// `target.TRIPLE.macos-deployment-target`, by the triple.
     pub macos_deployment_targets: BTreeMap<String, Located<String>>,
     pub sdist_generator: SdistGenerator,
+    /// `version`: where a dynamic version comes from, if not from `Cargo.toml`.
+    pub version: Option<GitVersion>,
     /// The rest of the table that flags can say too.
     pub settings: Settings,
     /// Whether `[project]` is judged as maturin judged it.
@@ -72,6 +74,16 @@ pub struct TargetField {
     pub name: Located<String>,
     /// `bin`, or one of the kinds of libraries.
     pub kind: Option<Located<String>>,
+}
+
+/// `version = { from = "git" }`: the version comes from the tags of the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitVersion {
+    pub from: Located<String>,
+    /// What stands before the version in the tags that count.
+    pub tag_prefix: Option<Located<String>>,
+    /// The version where there is no repository, or no tag in it.
+    pub fallback: Option<Located<String>>,
 }
 
 /// Who lists the files of an sdist.
@@ -138,6 +150,7 @@ pub const KEYS: &[&str] = &[
     "targets",
     "target",
     "sdist-generator",
+    "version",
     "generate-stubs",
     "pgo-command",
     "pgo-dependency-group",
@@ -218,6 +231,7 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
             .string("sdist-generator", faults)
             .and_then(|name| choice(&name, faults))
             .unwrap_or_default(),
+        version: version(table, faults),
         lenient: table.boolean("lenient", faults).is_some_and(|lenient| lenient.value),
         settings: settings(table, faults),
         notes: Vec::new(),
@@ -266,6 +280,33 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         import_check: flag("import-check"),
         manifest_path,
         ..Settings::default()
+    }
+}
+
+/// `version`: a table whose `from` says where it comes from.
+fn version(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<GitVersion> {
+    let item = table.get("version")?;
+    if !item.is_table() {
+        return item.wrong_type("a table such as `{ from = \"git\" }`", faults);
+    }
+    let table = item.table(faults)?;
+    faults.extend(table.unknown_keys(&["from", "tag-prefix", "fallback"], Diagnostic::error));
+    let (tag_prefix, fallback) = (table.string("tag-prefix", faults), table.string("fallback", faults));
+    let Some(from) = table.string("from", faults) else {
+        if table.get("from").is_none() {
+            let message = format!("`{}` does not say where the version comes from", item.path());
+            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()).hint("add `from = \"git\"`"));
+        }
+        return None;
+    };
+    match from.value.as_str() {
+        "git" => Some(GitVersion { from, tag_prefix, fallback }),
+        "cargo" => None,
+        other => {
+            let message = format!("`{}` is `{other}`, which is neither `git` nor `cargo`", from.key);
+            faults.push(from.error(Code::ToolValue, message));
+            None
+        }
     }
 }
 

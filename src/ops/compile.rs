@@ -225,6 +225,8 @@ fn artifact(
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
         call.set.push(("MACOSX_DEPLOYMENT_TARGET".to_owned(), target.into()));
     }
+    // For `option_env!`; what does not read it is not compiled again for it.
+    call.set.push(("WAINWRIGHT_PROJECT_VERSION".to_owned(), project.metadata.core.version.to_string().into()));
     let root = fresh::root_package(&found.facts);
     let mut made = run(compiler, &found.facts, &call, compile)?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {

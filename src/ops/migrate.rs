@@ -5,12 +5,13 @@ use std::path::Path;
 use crate::contents::migration::{self, Migrated};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
+use crate::facts::environment::Environment;
 use crate::facts::toml_document::Document;
 use crate::ops::project;
 use crate::system::disk;
 
 /// The new text of `pyproject.toml` in `directory`, and what is to be said of it. Nothing is written.
-pub fn migrated(directory: &Path) -> Result<(Migrated, Vec<Diagnostic>), Error> {
+pub fn migrated(directory: &Path, environment: &Environment) -> Result<(Migrated, Vec<Diagnostic>), Error> {
     let file = directory.join("pyproject.toml");
     let text = String::from_utf8_lossy(&disk::read(&file)?).into_owned();
     // A file that is no TOML is refused with line and column.
@@ -20,7 +21,7 @@ pub fn migrated(directory: &Path) -> Result<(Migrated, Vec<Diagnostic>), Error> 
         Error::from(Diagnostic::error(Code::ToolTable, message).at(Place::file(&file)))
     };
     let migrated = migration::migrated(&text, false).map_err(refused)?;
-    let faults = project::metadata_faults(directory, &file, migrated.text.as_bytes())?;
+    let faults = project::metadata_faults(directory, &file, migrated.text.as_bytes(), environment)?;
     if !faults.iter().any(Diagnostic::is_error) {
         return Ok((migrated, Vec::new()));
     }

@@ -21,5 +21,6 @@ pub mod prove;
 pub mod resolve;
 pub mod sdist;
 pub mod stubs;
+pub mod version;
 pub mod wheel;
 pub mod wheels;

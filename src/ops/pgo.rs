@@ -67,11 +67,24 @@ fn tool(project: &Project, wheel: &PlannedWheel, environment: &Environment) -> R
     let component = rustc::answer(&cargo.path, environment, &project.directory, &["--print", "target-libdir"])?;
     let component = Path::new(component.trim()).with_file_name("bin");
     let directories: Vec<PathBuf> = [component].into_iter().chain(environment.search_path()).collect();
-    let found = profiling::tool_names(&version).iter().find_map(|name| process::find(OsStr::new(name), &directories));
-    found.ok_or_else(|| {
-        let hint = "run `rustup component add llvm-tools`, or install the LLVM of the version that `rustc -vV` names";
-        Diagnostic::error(Code::Profiling, "there is no `llvm-profdata` to join the profiles with").hint(hint).into()
-    })
+    let needed = profiling::llvm_major(&version);
+    let found =
+        profiling::tool_names(needed).into_iter().find_map(|name| process::find(OsStr::new(&name), &directories));
+    let hint = "run `rustup component add llvm-tools`, or install the LLVM of the version that `rustc -vV` names";
+    let Some(found) = found else {
+        let message = "there is no `llvm-profdata` to join the profiles with";
+        return Err(Diagnostic::error(Code::Profiling, message).hint(hint).into());
+    };
+    // Old ones know the flag only behind a command.
+    let (_, said, _) = process::output(&found, &["merge".into(), "--version".into()])?;
+    match (profiling::llvm_major(&said), needed) {
+        (Some(its), Some(needed)) if its < needed => {
+            let file = found.display();
+            let message = format!("`{file}` is of LLVM {its} and cannot read the profiles of rustc's LLVM {needed}");
+            Err(Diagnostic::error(Code::Profiling, message).hint(hint).into())
+        }
+        _ => Ok(found),
+    }
 }
 
 /// Runs the project's command in an environment where the instrumented wheel is installed.

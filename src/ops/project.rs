@@ -12,10 +12,13 @@ use crate::facts::lock_file;
 use crate::facts::pyproject::Pyproject;
 use crate::facts::sources::{FoundKind, PathKind};
 use crate::facts::toml_document::{Document, Located};
+use crate::facts::tool_table::GitVersion;
+use crate::ops::version;
 use crate::plan::layout::{self, Layout};
 use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
 use crate::plan::options::{self, Options, TopLayer};
 use crate::plan::parts::{self, Part};
+use crate::spec::name::DistributionName;
 use crate::system::disk;
 
 /// A project whose configuration is in order.
@@ -68,7 +71,7 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
         return Err(Error::Findings(faults));
     }
     let tree = tree(&directory, workspace.as_deref());
-    let metadata = read_metadata(&pyproject, manifest.as_ref(), &directory, &tree, &mut faults);
+    let metadata = read_metadata(&pyproject, manifest.as_ref(), &directory, (&tree, environment), &mut faults);
     let mut notes = Vec::new();
     let layout = layout::layout(&pyproject, manifest.as_ref(), &directory, &disk::kind, &mut notes, &mut faults);
     faults.extend(notes);
@@ -105,14 +108,20 @@ fn manifests_of_parts(
 }
 
 /// What is wrong with the metadata of a `pyproject.toml` of this text in `directory`.
-pub fn metadata_faults(directory: &Path, file: &Path, text: &[u8]) -> Result<Vec<Diagnostic>, Error> {
+pub fn metadata_faults(
+    directory: &Path,
+    file: &Path,
+    text: &[u8],
+    environment: &Environment,
+) -> Result<Vec<Diagnostic>, Error> {
     let document = Document::parse(file, text).map_err(Error::Findings)?;
     let mut faults = Vec::new();
     let pyproject = Pyproject::read(&document, &mut faults);
     let named = pyproject.tool.settings.manifest_path.as_deref();
     let choice = layout::manifest(&pyproject, named, directory, &disk::kind);
     let (manifest, workspace) = read_manifest(&choice.path, &mut faults)?;
-    read_metadata(&pyproject, manifest.as_ref(), directory, &tree(directory, workspace.as_deref()), &mut faults);
+    let tree = tree(directory, workspace.as_deref());
+    read_metadata(&pyproject, manifest.as_ref(), directory, (&tree, environment), &mut faults);
     Ok(faults)
 }
 
@@ -228,12 +237,16 @@ fn read_metadata(
     pyproject: &Pyproject,
     manifest: Option<&CargoManifest>,
     directory: &Path,
-    tree: &Path,
+    (tree, environment): (&Path, &Environment),
     faults: &mut Vec<Diagnostic>,
 ) -> Option<ProjectMetadata> {
     let text = |path: &Path| read_text(path, tree);
     let list = |levels: usize| list(directory, tree, levels);
-    metadata::metadata(pyproject, manifest, &Files { directory, text: &text, list: &list }, faults)
+    let git_version = |source: &GitVersion, name: Option<&DistributionName>| {
+        version::of_repository(directory, source, name, environment)
+    };
+    let files = Files { directory, text: &text, list: &list, git_version: &git_version };
+    metadata::metadata(pyproject, manifest, &files, faults)
 }
 
 fn read_text(path: &Path, tree: &Path) -> Result<String, TextFault> {

@@ -9,6 +9,7 @@ pub mod compatibility;
 pub mod features;
 pub mod fresh;
 pub mod generator;
+pub mod git_version;
 pub mod guesses;
 pub mod known_pythons;
 pub mod layout;

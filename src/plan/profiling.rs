@@ -35,11 +35,15 @@ impl Profiling {
     }
 }
 
+/// The major version of LLVM in what `rustc -vV` or one of LLVM's own tools says of itself.
+pub fn llvm_major(words: &str) -> Option<u32> {
+    let (_, version) = words.split_once("LLVM version")?;
+    version.trim_start_matches([':', ' ']).split('.').next()?.trim().parse().ok()
+}
+
 /// The names of the program that joins profiles, the one of rustc's own LLVM first: no other reads them for sure.
-pub fn tool_names(rustc_version: &str) -> Vec<String> {
-    let version = rustc_version.lines().find_map(|line| line.strip_prefix("LLVM version: "));
-    let major = version.and_then(|version| version.split('.').next());
-    major.map(|major| format!("llvm-profdata-{major}")).into_iter().chain(["llvm-profdata".to_owned()]).collect()
+pub fn tool_names(llvm: Option<u32>) -> Vec<String> {
+    llvm.map(|major| format!("llvm-profdata-{major}")).into_iter().chain(["llvm-profdata".to_owned()]).collect()
 }
 
 #[cfg(test)]
@@ -63,7 +67,9 @@ mod tests {
 
     #[test]
     fn the_tool_of_rustcs_own_llvm_comes_first() {
-        assert_eq!(tool_names("rustc 1.95.0\nLLVM version: 22.1.2\n"), ["llvm-profdata-22", "llvm-profdata"]);
-        assert_eq!(tool_names(""), ["llvm-profdata"]);
+        let llvm = llvm_major("rustc 1.95.0\nLLVM version: 22.1.2\n");
+        assert_eq!(tool_names(llvm), ["llvm-profdata-22", "llvm-profdata"]);
+        assert_eq!(llvm_major("Debian LLVM version 14.0.6\n  Optimized build."), Some(14));
+        assert_eq!(tool_names(llvm_major("rustc 1.95.0")), ["llvm-profdata"]);
     }
 }

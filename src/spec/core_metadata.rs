@@ -48,6 +48,15 @@ pub struct Description {
     pub content_type: Option<String>,
 }
 
+/// Name and version as METADATA or PKG-INFO tells them, if both are there and valid.
+pub fn identity(text: &str) -> Option<(DistributionName, Version)> {
+    let header = |name: &str| {
+        let headers = text.lines().take_while(|line| !line.is_empty());
+        headers.into_iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+    };
+    Some((header("Name")?.parse().ok()?, header("Version")?.parse().ok()?))
+}
+
 impl CoreMetadata {
     /// Metadata of which only the name and the version are known.
     pub fn new(name: DistributionName, version: Version) -> Self {

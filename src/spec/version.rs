@@ -122,6 +122,29 @@ impl Version {
         Version { post: None, dev: None, ..self.public() }
     }
 
+    /// The development release so many commits after this version, as setuptools-scm's default scheme `guess-next-dev`
+    /// guesses it: the last number is raised, or the number of a pre- or post-release; `1.0.dev0` leads up to `1.0`.
+    /// `None` where it is another development release, after which nothing can be guessed.
+    pub fn next_dev(&self, distance: u64) -> Option<Version> {
+        let mut next = Version { dev: Some(distance), ..self.public() };
+        match (self.dev, &mut next) {
+            (Some(0), _) => {}
+            (Some(_), _) => return None,
+            (None, Version { post: Some(number), .. } | Version { pre: Some((_, number)), .. }) => *number += 1,
+            (None, Version { release, .. }) => release.iter_mut().last().into_iter().for_each(|number| *number += 1),
+        }
+        Some(next)
+    }
+
+    /// The version with a local label made of texts; of numbers only their digits are kept.
+    pub fn with_local(&self, parts: &[&str]) -> Version {
+        let local = parts.iter().map(|part| match part.parse() {
+            Ok(number) => LocalPart::Number(number),
+            Err(_) => LocalPart::Text(part.to_ascii_lowercase()),
+        });
+        Version { local: local.collect(), ..self.clone() }
+    }
+
     /// The Python version for a version of `Cargo.toml` (SemVer), where one exists: `1.2.3-alpha.1` is `1.2.3a1`.
     ///
     /// SemVer's spelling is one of PEP 440's alternative spellings, so it is read as one.
@@ -493,6 +516,24 @@ mod tests {
         }
         let large = "1.18446744073709551616";
         assert_eq!(message(large), format!("the version `{large}` holds a number that is too large"));
+    }
+
+    #[test]
+    fn the_next_development_release_is_guessed_as_setuptools_scm_does() {
+        // What setuptools-scm 10.3.4 makes of these tags, three commits later.
+        for (tag, next) in [
+            ("1.2.3", "1.2.4.dev3"),
+            ("1.9", "1.10.dev3"),
+            ("1.2.3rc1", "1.2.3rc2.dev3"),
+            ("1.2.3.post1", "1.2.3.post2.dev3"),
+            ("1.2.3a1.post4", "1.2.3a1.post5.dev3"),
+            ("1.2.3.dev0", "1.2.3.dev3"),
+            ("1!2", "1!3.dev3"),
+        ] {
+            assert_eq!(version(tag).next_dev(3).unwrap().to_string(), next, "{tag}");
+        }
+        assert_eq!(version("1.2.dev4").next_dev(3), None);
+        assert_eq!(version("1.0.dev1").with_local(&["g012", "dirty"]).to_string(), "1.0.dev1+g012.dirty");
     }
 
     #[test]

@@ -17,7 +17,20 @@ pub enum ProcessError {
 
 /// Runs a program and returns its output whatever its end was; standard error is captured too.
 pub fn output(program: &Path, arguments: &[OsString]) -> Result<(ExitStatus, String, String), ProcessError> {
-    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    output_without(program, arguments, &[])
+}
+
+/// The same, with variables taken away.
+pub fn output_without(
+    program: &Path,
+    arguments: &[OsString],
+    variables: &[&str],
+) -> Result<(ExitStatus, String, String), ProcessError> {
+    let mut command = Command::new(program);
+    for name in variables {
+        command.env_remove(name);
+    }
+    let output = command.args(arguments).stdin(Stdio::null()).output();
     let output = output.map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok((output.status, text(&output.stdout), text(&output.stderr)))

@@ -28,4 +28,5 @@ mod refusals;
 mod reproducible;
 mod sdists;
 mod shared_target;
+mod versions;
 mod wheel_sets;

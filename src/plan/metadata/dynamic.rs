@@ -71,6 +71,9 @@ impl Judge<'_> {
 
     /// Whether `Cargo.toml` has a value for the key.
     pub(super) fn provided(&self, key: &str) -> bool {
+        if key == "version" && self.pyproject.tool.version.is_some() {
+            return true;
+        }
         let Some(manifest) = self.manifest else { return false };
         match key {
             "version" => manifest.version.is_some(),

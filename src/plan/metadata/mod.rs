@@ -15,6 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::pyproject::{ProjectTable, Pyproject};
 use crate::facts::toml_document::Located;
+use crate::facts::tool_table::GitVersion;
 use crate::spec::core_metadata::{self, CoreMetadata};
 use crate::spec::entry_points::EntryPoints;
 use crate::spec::name::DistributionName;
@@ -52,6 +53,9 @@ pub enum TextFault {
     Unreadable(String),
 }
 
+/// Asks a repository for the version of a project of some name.
+pub type VersionOf<'f> = dyn Fn(&GitVersion, Option<&DistributionName>) -> Result<Version, Diagnostic> + 'f;
+
 /// Answers about the files that the configuration names.
 pub struct Files<'f> {
     /// Where `pyproject.toml` lies.
@@ -59,6 +63,8 @@ pub struct Files<'f> {
     pub text: &'f dyn Fn(&Path) -> Result<String, TextFault>,
     /// The files below `directory`, relative with `/`, down to so many levels.
     pub list: &'f dyn Fn(usize) -> Vec<String>,
+    /// The version of the repository's tags, for the project of that name; or why there is none.
+    pub git_version: &'f VersionOf<'f>,
 }
 
 /// Judges `[project]` whole; `None` if the name or version is missing. All findings, warnings too, go to `faults`.
@@ -98,7 +104,7 @@ impl Judge<'_> {
         faults.extend(self.pyproject.unknown_project_keys.iter().cloned().map(|fault| self.strict(fault)));
         self.dynamic(project, faults);
         let name = self.name(project, faults);
-        let version = self.version(project, faults);
+        let version = self.version(project, name.as_ref(), faults);
         let readme = self.readme(project, faults);
         let (license_expression, license_text, license_path) = self.license(project, faults);
         let license_files = self.license_files(project, license_path, faults);
@@ -169,14 +175,28 @@ impl Judge<'_> {
         parsed(name, faults)
     }
 
-    fn version(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Option<Version> {
+    fn version(
+        &self,
+        project: &ProjectTable,
+        name: Option<&DistributionName>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<Version> {
+        let is_dynamic = self.is_dynamic(project, "version");
+        if let Some(source) = self.pyproject.tool.version.as_ref().filter(|_| !is_dynamic) {
+            let message = format!("`{}` has no effect: `version` is not dynamic", source.from.key);
+            let hint = "write `dynamic = [\"version\"]` in `[project]`, and no `version` there";
+            faults.push(source.from.error(Code::KeyConflict, message).hint(hint));
+        }
         if let Some(version) = &project.version {
             return parsed(version, faults);
         }
         if project.present.iter().any(|key| key == "version") {
             return None;
         }
-        if !self.is_dynamic(project, "version") {
+        if let Some(source) = self.pyproject.tool.version.as_ref().filter(|_| is_dynamic) {
+            return (self.files.git_version)(source, name).map_err(|fault| faults.push(fault)).ok();
+        }
+        if !is_dynamic {
             let message = "`[project]` has neither `version` nor `dynamic = [\"version\"]`";
             let fault = Diagnostic::error(Code::MissingKey, message).at(project.place.clone());
             let hint = "add `dynamic = [\"version\"]` to take the version from `Cargo.toml`, or a `version`";

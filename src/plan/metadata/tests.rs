@@ -38,7 +38,11 @@ impl Case {
             found.map(|text| text.to_string()).ok_or(TextFault::Missing)
         };
         let list = |_: usize| self.files.keys().map(|name| name.to_string()).collect();
-        let files = Files { directory: Path::new("/p"), text: &text, list: &list };
+        let git_version = |source: &GitVersion, _: Option<&DistributionName>| match &source.fallback {
+            Some(fallback) => Ok(fallback.value.parse().unwrap()),
+            None => Err(Diagnostic::error(Code::GitVersion, "no tag")),
+        };
+        let files = Files { directory: Path::new("/p"), text: &text, list: &list, git_version: &git_version };
         let found = metadata(&pyproject, manifest.as_ref(), &files, &mut faults);
         (found, faults.into_iter().map(|fault| (fault.is_error(), fault.message)).collect())
     }
@@ -54,6 +58,16 @@ impl Case {
     fn errors(self) -> Vec<String> {
         self.judge().1.into_iter().filter_map(|(is_error, message)| is_error.then_some(message)).collect()
     }
+}
+
+#[test]
+fn the_version_comes_from_tags_where_the_tool_table_says_so() {
+    let from_git = "[project]\nname = 'a'\ndynamic = ['version']\n[tool.wainwright]\nversion = { from = 'git', fallback = '3.1' }\n";
+    assert!(case(from_git).text().contains("Version: 3.1\n"));
+    let static_too = "[project]\nname = 'a'\nversion = '1'\n[tool.wainwright]\nversion = { from = 'git' }\n";
+    assert_eq!(case(static_too).errors(), ["`tool.wainwright.version.from` has no effect: `version` is not dynamic"]);
+    let from_hg = "[project]\nname = 'a'\ndynamic = ['version']\n[tool.wainwright]\nversion = { from = 'hg' }\n";
+    assert_eq!(case(from_hg).errors(), ["`tool.wainwright.version.from` is `hg`, which is neither `git` nor `cargo`"]);
 }
 
 #[test]
