@@ -36,14 +36,12 @@ pub fn version(described: &GitDescribe, prefix: Option<&str>) -> Result<Version,
     Ok(next.with_local(&[&[commit.as_str()], dirty].concat()))
 }
 
-/// The version that a tag names: behind the prefix, or behind words that end in `-`, perhaps with a `v` before it. What
-/// stands behind a `+` does not count.
+/// The version that a tag names: behind the prefix, or behind words that end in `-`, perhaps with a `v` before it.
 fn tagged(tag: &str, prefix: Option<&str>) -> Result<Version, TagFault> {
     let text = match prefix {
         Some(prefix) => tag.strip_prefix(prefix).unwrap_or(tag),
         None => without_words(tag),
     };
-    let text = text.split('+').next().unwrap_or(text);
     text.parse().map_err(|error| TagFault::NoVersion { tag: tag.to_owned(), reason: format!("{error}") })
 }
 
@@ -73,7 +71,8 @@ mod tests {
             ("1.2.3-rc1-2-g0123456789abcdef-dirty", "1.2.3rc2.dev2+g012345678.dirty"),
             ("my-project-v2.0-0-g0", "2.0"),
             ("release-3-1-gabc", "4.dev1+gabc"),
-            ("1.0+local-0-gabc", "1.0"),
+            ("1.0+local-0-gabc", "1.0+local"),
+            ("1.0+local-1-gabc", "1.1.dev1+local.gabc"),
         ] {
             assert_eq!(of(described).as_deref(), Ok(expected), "{described}");
         }

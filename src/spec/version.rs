@@ -126,7 +126,7 @@ impl Version {
     /// guesses it: the last number is raised, or the number of a pre- or post-release; `1.0.dev0` leads up to `1.0`.
     /// `None` where it is another development release, after which nothing can be guessed.
     pub fn next_dev(&self, distance: u64) -> Option<Version> {
-        let mut next = Version { dev: Some(distance), ..self.public() };
+        let mut next = Version { dev: Some(distance), ..self.clone() };
         match (self.dev, &mut next) {
             (Some(0), _) => {}
             (Some(_), _) => return None,
@@ -136,13 +136,13 @@ impl Version {
         Some(next)
     }
 
-    /// The version with a local label made of texts; of numbers only their digits are kept.
+    /// The version with more parts at the end of its local label.
     pub fn with_local(&self, parts: &[&str]) -> Version {
-        let local = parts.iter().map(|part| match part.parse() {
+        let more = parts.iter().map(|part| match part.parse() {
             Ok(number) => LocalPart::Number(number),
             Err(_) => LocalPart::Text(part.to_ascii_lowercase()),
         });
-        Version { local: local.collect(), ..self.clone() }
+        Version { local: self.local.iter().cloned().chain(more).collect(), ..self.clone() }
     }
 
     /// The Python version for a version of `Cargo.toml` (SemVer), where one exists: `1.2.3-alpha.1` is `1.2.3a1`.
