@@ -5,7 +5,7 @@ struct Block<'t> {
     text: &'t str,
     name: &'t str,
     version: &'t str,
-    /// `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)`.
+    /// `NAME`, `NAME VERSION` or `NAME VERSION (SOURCE)`; also what `[replace]` puts in its place.
     dependencies: Vec<&'t str>,
 }
 
@@ -17,7 +17,8 @@ impl<'t> Block<'t> {
         };
         let list = text.split_once("dependencies = [").map(|(_, rest)| rest.split(']').next().unwrap_or_default());
         let quoted = list.unwrap_or_default().split('"').skip(1).step_by(2);
-        Self { text, name: value("name"), version: value("version"), dependencies: quoted.collect() }
+        let replaced = Some(value("replace")).filter(|replaced| !replaced.is_empty());
+        Self { text, name: value("name"), version: value("version"), dependencies: quoted.chain(replaced).collect() }
     }
 
     fn is(&self, dependency: &str) -> bool {
@@ -26,12 +27,16 @@ impl<'t> Block<'t> {
     }
 }
 
-/// Keeps what the packages in `kept` (name and version) need. cargo writes the file, so its form is known.
+/// Keeps what the packages in `kept` (name and version) need. Patches that were in vain are not kept. cargo writes the
+/// file, so its form is known.
 pub fn pruned(text: &str, kept: &[(String, String)]) -> String {
     const START: &str = "[[package]]";
     let Some(first) = text.find(START) else { return text.to_owned() };
-    let starts: Vec<usize> = text.match_indices(START).map(|(at, _)| at).chain([text.len()]).collect();
-    let blocks: Vec<Block<'_>> = starts.windows(2).map(|pair| Block::of(&text[pair[0]..pair[1]])).collect();
+    let end = ["\n[[patch.unused]]", "\n[metadata]"].iter().filter_map(|end| text.find(end)).min();
+    let (packages, behind) = text.split_at(end.unwrap_or(text.len()));
+    let behind = behind.find("\n[metadata]").map_or("", |at| &behind[at..]);
+    let starts: Vec<usize> = packages.match_indices(START).map(|(at, _)| at).chain([packages.len()]).collect();
+    let blocks: Vec<Block<'_>> = starts.windows(2).map(|pair| Block::of(&packages[pair[0]..pair[1]])).collect();
     let mut needed: Vec<bool> = blocks
         .iter()
         .map(|block| kept.iter().any(|(name, version)| name == block.name && version == block.version))
@@ -49,7 +54,12 @@ pub fn pruned(text: &str, kept: &[(String, String)]) -> String {
     }
     let texts = blocks.iter().zip(needed).filter(|(_, needed)| *needed).map(|(block, _)| block.text);
     let pruned: String = [&text[..first]].into_iter().chain(texts).collect();
-    format!("{}\n", pruned.trim_end())
+    format!("{}\n{behind}", pruned.trim_end())
+}
+
+/// The names of the packages that a lock file holds.
+pub fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.strip_prefix("name = ")).map(|name| name.trim_matches('"'))
 }
 
 #[cfg(test)]
@@ -61,14 +71,15 @@ mod tests {
                         [[package]]\nname = \"log\"\nversion = \"0.4.1\"\nsource = \"registry\"\nchecksum = \"bb\"\n\n\
                         [[package]]\nname = \"mine\"\nversion = \"1.0.0\"\ndependencies = [\n \"log 0.4.1\",\n]\n";
 
-    fn names(text: &str) -> Vec<&str> {
+    fn versions(text: &str) -> Vec<&str> {
         text.lines().filter_map(|line| line.strip_prefix("version = \"")).collect()
     }
 
     #[test]
     fn what_is_kept_keeps_what_it_needs_and_no_other_version() {
         let pruned = pruned(LOCK, &[("mine".to_owned(), "1.0.0".to_owned())]);
-        assert_eq!(names(&pruned), ["0.4.1\"", "1.0.0\""]);
+        assert_eq!(versions(&pruned), ["0.4.1\"", "1.0.0\""]);
+        assert_eq!(names(&pruned).collect::<Vec<_>>(), ["log", "mine"]);
         assert!(pruned.starts_with("# by cargo\nversion = 4\n\n[[package]]\nname = \"log\"\nversion = \"0.4.1\"\n"));
         assert!(pruned.ends_with(" \"log 0.4.1\",\n]\n"));
     }
@@ -78,5 +89,14 @@ mod tests {
         let all = [("mine".to_owned(), "1.0.0".to_owned()), ("idle".to_owned(), "0.0.0".to_owned())];
         assert_eq!(pruned(LOCK, &all), LOCK);
         assert_eq!(pruned("version = 4\n", &all), "version = 4\n");
+    }
+
+    #[test]
+    fn patches_in_vain_go_and_what_replaces_a_package_stays() {
+        let text = "version = 4\n\n[[package]]\nname = \"mine\"\nversion = \"1.0.0\"\ndependencies = [\n \"log\",\n]\n\n\
+                    [[package]]\nname = \"log\"\nversion = \"0.4.1\"\nsource = \"registry\"\nreplace = \"log 0.4.2\"\n\n\
+                    [[package]]\nname = \"log\"\nversion = \"0.4.2\"\n\n[[patch.unused]]\nname = \"idle\"\nversion = \"1.0.0\"\n";
+        let kept = pruned(text, &[("mine".to_owned(), "1.0.0".to_owned())]);
+        assert_eq!(kept, text.split("\n[[patch").next().unwrap());
     }
 }

@@ -1,13 +1,39 @@
 //! Manifests as an sdist carries them, where they cannot stay as they are. Text, comments and order stay.
 
-use toml_edit::{Array, DocumentMut, Item, Table, Value};
+use std::collections::BTreeSet;
 
-/// `pyproject.toml` at the top of an sdist whose crates lie below: `manifest_path` names the project's own crate from
-/// there, `moved` gives those of single parts.
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
+
+/// What of `pyproject.toml` changes its place in an sdist.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectEdit {
+    /// The project's own crate, where it no longer lies beside the file.
+    pub manifest_path: Option<String>,
+    /// The readme, where its path is another one.
+    pub readme: Option<String>,
+}
+
+/// `pyproject.toml` at the top of an sdist; `moved` gives the manifests of single parts from there.
 ///
 /// Fails where the text is no TOML.
-pub fn pyproject(text: &str, manifest_path: &str, moved: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+pub fn pyproject(text: &str, edit: &ProjectEdit, moved: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut document = parsed(text)?;
+    if let Some(readme) = &edit.readme {
+        let named = document.get_mut("project").and_then(|project| project.get_mut("readme"));
+        let file = named.and_then(|named| if named.is_str() { Some(named) } else { named.get_mut("file") });
+        file.into_iter().for_each(|file| *file = value(readme));
+    }
+    if let Some(manifest_path) = &edit.manifest_path {
+        with_manifest_paths(&mut document, manifest_path, moved)?;
+    }
+    Ok(document.to_string())
+}
+
+fn with_manifest_paths(
+    document: &mut DocumentMut,
+    manifest_path: &str,
+    moved: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), String> {
     let tool = document.entry("tool").or_insert_with(implicit).as_table_like_mut().ok_or("`tool` is no table")?;
     let name = if tool.contains_key("wainwright") || !tool.contains_key("maturin") { "wainwright" } else { "maturin" };
     let table = tool.entry(name).or_insert_with(|| Item::Table(Table::new()));
@@ -27,7 +53,7 @@ pub fn pyproject(text: &str, manifest_path: &str, moved: &dyn Fn(&str) -> Option
             }
         }
     }
-    Ok(document.to_string())
+    Ok(())
 }
 
 fn change(path: &mut Item, moved: &dyn Fn(&str) -> Option<String>) {
@@ -78,6 +104,20 @@ fn target_files(target: &Table, directory: &str) -> Vec<String> {
     }
 }
 
+/// `Cargo.toml` that names the file of `key` (`readme` or `license-file`) at another place, for itself or for the members
+/// of its workspace.
+///
+/// Fails where the text is no TOML.
+pub fn with_named_file(text: &str, key: &str, path: &str) -> Result<String, String> {
+    let mut document = parsed(text)?;
+    let own = document.get_mut("package").and_then(|package| package.get_mut(key)).filter(|item| item.is_value());
+    let is_own = own.is_some_and(|item| std::mem::replace(item, value(path)).is_value());
+    if !is_own && let Some(workspace) = document.get_mut("workspace").and_then(|root| root.get_mut("package")) {
+        workspace.get_mut(key).into_iter().for_each(|item| *item = value(path));
+    }
+    Ok(document.to_string())
+}
+
 /// What the root manifest of a workspace becomes in an sdist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkspaceEdit {
@@ -85,6 +125,8 @@ pub struct WorkspaceEdit {
     pub members: Option<Vec<String>>,
     /// Whether the root's own package stays behind.
     pub without_package: bool,
+    /// The packages that the graph holds. `[patch]` and `[replace]` name others in vain.
+    pub packages: BTreeSet<String>,
 }
 
 /// `Cargo.toml` at the root of a workspace, or of a crate that becomes one of its own: so it is a workspace wherever it
@@ -99,17 +141,53 @@ pub fn workspace_root(text: &str, edit: &WorkspaceEdit) -> Result<String, String
             document.iter().map(|(key, _)| key.to_owned()).filter(|key| !kept.contains(&key.as_str())).collect();
         others.iter().for_each(|key| drop(document.remove(key)));
     }
-    if !document.contains_key("workspace") {
-        // Appended as text, since nothing else of the file is touched.
-        let text = document.to_string();
-        let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
-        return Ok(format!("{text}{gap}[workspace]\n"));
-    }
-    if let (Some(members), Some(workspace)) = (&edit.members, document["workspace"].as_table_like_mut()) {
+    remove_idle_patches(&mut document, &edit.packages);
+    let workspace = document.get_mut("workspace").and_then(Item::as_table_like_mut);
+    if let (Some(members), Some(workspace)) = (&edit.members, workspace) {
         workspace.remove("default-members");
         workspace.insert("members", Item::Value(Value::Array(members.iter().map(String::as_str).collect())));
     }
-    Ok(document.to_string())
+    with_workspace(&document.to_string())
+}
+
+/// `Cargo.toml` with an empty `[workspace]` behind it, if it has none.
+///
+/// Fails where the text is no TOML.
+pub fn with_workspace(text: &str) -> Result<String, String> {
+    // Appended as text, since nothing else of the file is touched.
+    let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
+    let has_one = parsed(text)?.contains_key("workspace");
+    Ok(if has_one { text.to_owned() } else { format!("{text}{gap}[workspace]\n") })
+}
+
+/// Takes out what stands in for packages that nobody needs: cargo would ask for it all the same.
+fn remove_idle_patches(document: &mut DocumentMut, packages: &BTreeSet<String>) {
+    let is_idle = |key: &str, item: &Item| {
+        let renamed = item.get("package").and_then(Item::as_str);
+        // A key of `[replace]` is `name:version`, perhaps behind a registry and `#`.
+        let named = key.rsplit('#').next().unwrap_or(key).split([':', '@']).next().unwrap_or(key);
+        !packages.contains(renamed.unwrap_or(named))
+    };
+    let mut tables: Vec<&mut dyn TableLike> = Vec::new();
+    let (mut patch, mut replace) = (None, None);
+    for (key, item) in document.iter_mut() {
+        match key.get() {
+            "patch" => patch = item.as_table_like_mut(),
+            "replace" => replace = item.as_table_like_mut(),
+            _ => {}
+        }
+    }
+    for (_, registry) in patch.into_iter().flat_map(|patch| patch.iter_mut()) {
+        tables.extend(registry.as_table_like_mut());
+    }
+    tables.extend(replace);
+    for table in tables {
+        let idle: Vec<String> =
+            table.iter().filter(|(key, item)| is_idle(key, item)).map(|(key, _)| key.to_owned()).collect();
+        for key in idle {
+            table.remove(&key);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -120,13 +198,14 @@ mod tests {
     fn pyproject_names_the_crate_from_its_new_place() {
         let none = |_: &str| None;
         let text = "[project] # mine\nname = 'a'\n\n[tool.maturin]\n# where\nmodule-name = 'a._b'\n";
-        let moved = pyproject(text, "bindings/py/Cargo.toml", &none).unwrap();
+        let at = |path: &str| ProjectEdit { manifest_path: Some(path.to_owned()), readme: None };
+        let moved = pyproject(text, &at("bindings/py/Cargo.toml"), &none).unwrap();
         assert_eq!(moved, format!("{text}manifest-path = \"bindings/py/Cargo.toml\"\n"));
-        let bare = pyproject("[project]\nname = 'a'\n", "c/Cargo.toml", &none).unwrap();
+        let bare = pyproject("[project]\nname = 'a'\n", &at("c/Cargo.toml"), &none).unwrap();
         assert_eq!(bare, "[project]\nname = 'a'\n\n[tool.wainwright]\nmanifest-path = \"c/Cargo.toml\"\n");
         let below = |path: &str| Some(format!("py/{path}"));
         let parts = "[tool.wainwright]\nbinaries = [{ name = 'b', manifest-path = 'b/Cargo.toml' }]\n[[tool.wainwright.modules]]\nname = 'm'\nmanifest-path = \"m/Cargo.toml\"\n";
-        let moved = pyproject(parts, "py/m/Cargo.toml", &below).unwrap();
+        let moved = pyproject(parts, &at("py/m/Cargo.toml"), &below).unwrap();
         assert!(
             moved.contains("\"py/b/Cargo.toml\"") && moved.contains("manifest-path = \"py/m/Cargo.toml\""),
             "{moved}"
@@ -135,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_crate_becomes_a_workspace_of_its_own() {
-        let edit = WorkspaceEdit { members: None, without_package: false };
+        let edit = WorkspaceEdit { members: None, without_package: false, packages: BTreeSet::new() };
         let text = "[package]\nname = 'a' # it\n";
         assert_eq!(workspace_root(text, &edit).unwrap(), format!("{text}\n[workspace]\n"));
     }
@@ -151,10 +230,34 @@ mod tests {
     #[test]
     fn members_that_stay_behind_are_taken_out() {
         let text = "# all\n[workspace]\nmembers = [\"crates/*\"]\ndefault-members = [\"crates/a\"]\nresolver = \"2\" # new\n\n[package]\nname = 'r'\n\n[profile.release]\nlto = true\n";
-        let edit = WorkspaceEdit { members: Some(vec!["crates/a".into()]), without_package: true };
+        let edit =
+            WorkspaceEdit { members: Some(vec!["crates/a".into()]), without_package: true, packages: BTreeSet::new() };
         assert_eq!(
             workspace_root(text, &edit).unwrap(),
             "# all\n[workspace]\nmembers = [\"crates/a\"]\nresolver = \"2\" # new\n\n[profile.release]\nlto = true\n"
+        );
+    }
+
+    #[test]
+    fn files_are_named_where_they_now_lie() {
+        let edit = ProjectEdit { manifest_path: None, readme: Some("README.md".into()) };
+        let text = "[project]\nname = 'a'\nreadme = { file = '../README.md', content-type = 'text/plain' } # it\n";
+        let moved = pyproject(text, &edit, &|_| None).unwrap();
+        assert_eq!(moved, text.replace("'../README.md'", "\"README.md\""));
+        let own = with_named_file("[package]\nreadme = '../R.md'\n", "readme", "R.md").unwrap();
+        assert_eq!(own, "[package]\nreadme = \"R.md\"\n");
+        let root = "[workspace.package]\nlicense-file = 'docs/L'\n[package]\nlicense-file.workspace = true\n";
+        let root = with_named_file(root, "license-file", "L").unwrap();
+        assert!(root.starts_with("[workspace.package]\nlicense-file = \"L\"\n"), "{root}");
+    }
+
+    #[test]
+    fn patches_of_packages_that_stay_behind_are_taken_out() {
+        let text = "[workspace]\n\n[patch.crates-io]\nidle = { path = 'idle' }\nused = { path = 'used' }\nother = { package = 'used', path = 'u' }\n\n[replace]\n\"idle:1.0.0\" = { path = 'idle' }\n";
+        let edit = WorkspaceEdit { members: None, without_package: false, packages: ["used".to_owned()].into() };
+        assert_eq!(
+            workspace_root(text, &edit).unwrap(),
+            "[workspace]\n\n[patch.crates-io]\nused = { path = 'used' }\nother = { package = 'used', path = 'u' }\n\n[replace]\n"
         );
     }
 }

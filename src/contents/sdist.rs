@@ -10,7 +10,7 @@ use crate::contents::sources;
 use crate::contents::wheel::{Selection, is_stale, unique};
 use crate::diagnostic::Diagnostic;
 use crate::facts::sources::Found;
-use crate::plan::metadata::ProjectMetadata;
+use crate::plan::metadata::{NamedFile, ProjectMetadata};
 use crate::spec::filename;
 
 /// Configuration that a build needs, though cargo does not list it.
@@ -23,6 +23,28 @@ pub struct Carried {
     pub found: Found,
     /// Where it goes, below the sdist's own directory.
     pub path: PathBuf,
+}
+
+/// A readme or licence that a `Cargo.toml` names.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedByManifest<'m> {
+    pub file: &'m Path,
+    pub manifest: &'m Path,
+    /// The key of `[package]`.
+    pub key: &'static str,
+    /// The path that it must have in archives, if the metadata tells it.
+    pub path: Option<&'m str>,
+}
+
+/// The files that the metadata has from a `Cargo.toml`.
+pub fn named_by_manifests(metadata: &ProjectMetadata) -> Vec<NamedByManifest<'_>> {
+    fn of<'m>(named: &'m NamedFile, key: &'static str, path: Option<&'m str>) -> Option<NamedByManifest<'m>> {
+        Some(NamedByManifest { file: &named.file, manifest: named.manifest.as_deref()?, key, path })
+    }
+    let licenses = metadata.license_files.iter();
+    let licenses = licenses.filter_map(|license| of(&license.source, "license-file", Some(&license.path)));
+    let readme = metadata.readme.as_ref().and_then(|readme| of(readme, "readme", None));
+    readme.into_iter().chain(licenses).collect()
 }
 
 /// Puts together an sdist of the files. What PKG-INFO was made from travels whatever `exclude` says. `edited` gives the
@@ -56,7 +78,7 @@ pub fn manifest(
 /// Whether the metadata was made from the file, or the build is configured by it.
 fn is_required(relative: &str, path: &Path, metadata: &ProjectMetadata) -> bool {
     CONFIGURATION.contains(&relative)
-        || metadata.readme.as_deref() == Some(path)
+        || metadata.readme.as_ref().is_some_and(|readme| readme.file == path)
         || metadata.license_files.iter().any(|file| file.path == relative)
 }
 

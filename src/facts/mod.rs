@@ -17,6 +17,7 @@ pub mod lock_file;
 pub mod pyo3_config_file;
 pub mod pyproject;
 pub mod request;
+pub mod rust_source;
 pub mod settings;
 pub mod sources;
 pub mod sysconfigdata;

@@ -20,6 +20,8 @@ pub mod project;
 pub mod prove;
 pub mod resolve;
 pub mod sdist;
+pub mod sdist_edits;
+pub mod sdist_files;
 pub mod stubs;
 pub mod version;
 pub mod wheel;

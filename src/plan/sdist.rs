@@ -27,6 +27,13 @@ impl Placement {
         file.strip_prefix(&self.root).ok().map(Path::to_owned)
     }
 
+    /// Where a file goes that a `Cargo.toml` names: as it lies to the crates, but one outside of them all keeps only its
+    /// name. `path` is the one that it must have in archives, if the metadata tells it.
+    pub fn of_named(&self, file: &Path, path: Option<&str>) -> Option<PathBuf> {
+        let as_it_lies = self.of_crate(file).filter(|place| path.is_none_or(|path| Path::new(path) == place));
+        as_it_lies.or_else(|| path.map(PathBuf::from)).or_else(|| file.file_name().map(PathBuf::from))
+    }
+
     /// Where a file of the project goes: one that lies outside keeps only its name.
     pub fn of_project(&self, file: &Path) -> Option<PathBuf> {
         match file.strip_prefix(&self.project) {
@@ -38,6 +45,13 @@ impl Placement {
 
 fn common(a: &Path, b: &Path) -> PathBuf {
     a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(part, _)| part).collect()
+}
+
+/// The way from a directory to a file, both below one root.
+pub fn way(directory: &Path, file: &Path) -> PathBuf {
+    let shared = common(directory, file);
+    let up = directory.components().skip(shared.components().count()).map(|_| "..");
+    up.collect::<PathBuf>().join(file.strip_prefix(&shared).unwrap_or(file))
 }
 
 /// A path as manifests write it.
@@ -54,6 +68,20 @@ mod tests {
         let placement = Placement::new(Path::new("/r/p"), [Path::new("/r/p/rust"), Path::new("/r/p")]);
         assert!(!placement.is_moved());
         assert_eq!(placement.of_crate(Path::new("/r/p/rust/Cargo.toml")), Some("rust/Cargo.toml".into()));
+    }
+
+    #[test]
+    fn what_a_manifest_names_stays_where_it_lies_unless_that_is_elsewhere() {
+        let placement = Placement::new(Path::new("/r/py"), [Path::new("/r/py/rust")]);
+        let place = |file: &str, path: Option<&str>| placement.of_named(Path::new(file), path).unwrap();
+        assert_eq!(place("/r/py/docs/R.md", None), Path::new("docs/R.md"));
+        assert_eq!(place("/r/R.md", None), Path::new("R.md"));
+        assert_eq!(place("/r/LICENSE", Some("LICENSE")), Path::new("LICENSE"));
+        let above = Placement::new(Path::new("/r/py"), [Path::new("/r/core")]);
+        assert_eq!(above.of_named(Path::new("/r/docs/L"), Some("L")).unwrap(), Path::new("L"));
+        assert_eq!(way(Path::new("rust"), Path::new("R.md")), Path::new("../R.md"));
+        assert_eq!(way(Path::new(""), Path::new("R.md")), Path::new("R.md"));
+        assert_eq!(way(Path::new("a/b"), Path::new("a/c/x")), Path::new("../c/x"));
     }
 
     #[test]

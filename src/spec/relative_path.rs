@@ -1,7 +1,7 @@
 //! Paths inside an archive or a project: relative, with `/`, without `..` (PEP 639, PEP 721, binary distribution format).
 
 use std::fmt;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use super::text::shown;
@@ -19,6 +19,21 @@ pub enum RelativePathError {
     Outside(String),
     #[error("{} names no file", shown(.0))]
     Empty(String),
+}
+
+/// A path without `.` and `..`, as far as names alone tell.
+pub fn without_dots(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+    }
+    normal
 }
 
 impl RelativePath {

@@ -1,12 +1,14 @@
 //! The licence and its files (PEP 639).
 
-use super::{Judge, LicenseFile, parsed, parsed_as};
+use std::path::Path;
+
+use super::{Judge, LicenseFile, NamedFile, parsed, parsed_as};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::pyproject::{LicenseField, ProjectTable};
 use crate::facts::toml_document::Located;
 use crate::spec::license::LicenseExpression;
 use crate::spec::path_glob::PathGlob;
-use crate::spec::relative_path::RelativePath;
+use crate::spec::relative_path::{RelativePath, without_dots};
 
 /// Where licence files lie if nobody says.
 const DEFAULT_LICENSE_FILES: [&str; 4] = ["LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*"];
@@ -63,20 +65,14 @@ impl Judge<'_> {
         self.expression(text, LicenseExpression::from_cargo(&text.value), faults)
     }
 
-    /// `license-file` of `Cargo.toml`, relative to the project.
-    pub(super) fn cargo_license_file(&self, faults: &mut Vec<Diagnostic>) -> Option<Located<String>> {
+    /// `license-file` of `Cargo.toml`, with the path that it has in archives: relative to the project if it lies there,
+    /// else its name.
+    pub(super) fn cargo_license_file(&self) -> Option<Named> {
         let file = self.manifest?.license_file.as_ref()?;
-        let full = file.directory.join(&file.path.value);
-        let relative = full.strip_prefix(self.files.directory).ok().and_then(|path| path.to_str());
-        match relative.and_then(|path| path.parse::<RelativePath>().ok()) {
-            Some(relative) => Some(Located { value: relative.to_string(), ..file.path.clone() }),
-            None => {
-                let message =
-                    format!("`package.license-file` is `{}`, outside the project's directory", file.path.value);
-                faults.push(file.path.warning(Code::OutsideTree, message).hint("name the file in `license-files`"));
-                None
-            }
-        }
+        let source = NamedFile::of_cargo(file);
+        let inside = source.file.strip_prefix(self.files.directory).ok();
+        let path = inside.or(source.file.file_name().map(Path::new))?.to_string_lossy().replace('\\', "/");
+        Some(Named { path: Located { value: path, ..file.path.clone() }, source })
     }
 
     pub(super) fn license_files(
@@ -85,6 +81,7 @@ impl Judge<'_> {
         named: Option<Located<String>>,
         faults: &mut Vec<Diagnostic>,
     ) -> Vec<LicenseFile> {
+        let named = named.map(|path| self.of_project(path));
         if let (Some(LicenseField::File(table) | LicenseField::Text(table)), Some(_)) =
             (&project.license, &project.license_files)
         {
@@ -93,7 +90,7 @@ impl Judge<'_> {
                 self.strict(table.error(Code::KeyConflict, message).hint("write `license` as an SPDX expression")),
             );
         }
-        let from_cargo = if self.is_dynamic(project, "license-files") { self.cargo_license_file(faults) } else { None };
+        let from_cargo = if self.is_dynamic(project, "license-files") { self.cargo_license_file() } else { None };
         let named = named.or(from_cargo);
         match &project.license_files {
             None => self.matched(&self.default_globs(), named, faults),
@@ -115,11 +112,11 @@ impl Judge<'_> {
     pub(super) fn matched(
         &self,
         globs: &[(PathGlob, Option<Located<String>>)],
-        named: Option<Located<String>>,
+        named: Option<Named>,
         faults: &mut Vec<Diagnostic>,
     ) -> Vec<LicenseFile> {
         let listing = (self.files.list)(globs.iter().map(|(glob, _)| depth(glob)).max().unwrap_or(0));
-        let mut paths: Vec<(String, Option<Located<String>>)> = Vec::new();
+        let mut paths: Vec<Named> = Vec::new();
         for (glob, source) in globs {
             let found: Vec<&String> = listing.iter().filter(|path| glob.matches(path)).collect();
             if let (Some(source), true) = (source, found.is_empty()) {
@@ -127,30 +124,36 @@ impl Judge<'_> {
                 let fault = source.error(Code::SourceFile, message);
                 faults.push(self.strict(fault.hint("mend the pattern, or take it out")));
             }
-            paths.extend(found.into_iter().map(|path| (path.clone(), source.clone())));
+            let place = Place::file(&self.pyproject.file);
+            let source =
+                source.clone().unwrap_or(Located { value: String::new(), key: "license-files".to_owned(), place });
+            paths.extend(found.into_iter().map(|path| self.of_project(source.clone().map(|_| path.clone()))));
         }
-        paths.extend(named.map(|named| (named.value.clone(), Some(named))));
-        paths.sort_by(|a, b| a.0.cmp(&b.0));
-        paths.dedup_by(|a, b| a.0 == b.0);
-        paths.into_iter().filter_map(|(path, source)| self.license_file(path, source, faults)).collect()
+        paths.extend(named);
+        paths.sort_by(|a, b| a.path.value.cmp(&b.path.value));
+        paths.dedup_by(|a, b| a.path.value == b.path.value);
+        paths.into_iter().filter_map(|named| self.license_file(named, faults)).collect()
     }
 
-    pub(super) fn license_file(
-        &self,
-        path: String,
-        source: Option<Located<String>>,
-        faults: &mut Vec<Diagnostic>,
-    ) -> Option<LicenseFile> {
-        let place = Place::file(&self.pyproject.file);
-        let source = source.unwrap_or(Located { value: path.clone(), key: "license-files".to_owned(), place });
-        let located = source.map(|_| path.clone());
-        // It bears this path in every archive too.
-        let inside: RelativePath = parsed_as(&located, Code::OutsideTree, faults)?;
-        let located = located.map(|_| inside.to_string());
-        let path = located.value.clone();
-        let text = self.text(&located, &self.files.directory.join(&path), faults)?;
-        Some(LicenseFile { path, text })
+    /// A file of which only the path in the project is known.
+    fn of_project(&self, path: Located<String>) -> Named {
+        let file = without_dots(&self.files.directory.join(&path.value));
+        Named { path, source: NamedFile { file, manifest: None } }
     }
+
+    fn license_file(&self, named: Named, faults: &mut Vec<Diagnostic>) -> Option<LicenseFile> {
+        // It bears this path in every archive too.
+        let inside: RelativePath = parsed_as(&named.path, Code::OutsideTree, faults)?;
+        let path = named.path.map(|_| inside.to_string());
+        let text = self.text(&path, &named.source.file, faults)?;
+        Some(LicenseFile { path: path.value, text, source: named.source })
+    }
+}
+
+/// A licence file that is named, before it is read.
+pub(super) struct Named {
+    path: Located<String>,
+    source: NamedFile,
 }
 
 /// How many levels down a glob can match.

@@ -28,16 +28,26 @@ pub struct ProjectMetadata {
     pub core: CoreMetadata,
     pub entry_points: EntryPoints,
     pub license_files: Vec<LicenseFile>,
-    /// The readme on disk, which an sdist must carry.
-    pub readme: Option<PathBuf>,
+    /// The readme, which an sdist must carry.
+    pub readme: Option<NamedFile>,
+}
+
+/// A file on disk that the metadata was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Without `.` and `..`.
+    pub file: PathBuf,
+    /// The `Cargo.toml` that names it; `None` where `pyproject.toml` does.
+    pub manifest: Option<PathBuf>,
 }
 
 /// A licence file as archives carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseFile {
-    /// Relative to the project, with `/`.
+    /// Relative to the project, with `/`; one that `Cargo.toml` names outside of it has its name alone.
     pub path: String,
     pub text: String,
+    pub source: NamedFile,
 }
 
 /// Why a text could not be read.
@@ -131,7 +141,7 @@ impl Judge<'_> {
             import_namespaces: lists::import_namespaces(project, faults),
             ..CoreMetadata::new(name?, version?)
         };
-        Some(ProjectMetadata { core, entry_points, license_files, readme: readme.and_then(|(_, path)| path) })
+        Some(ProjectMetadata { core, entry_points, license_files, readme: readme.and_then(|(_, file)| file) })
     }
 
     /// Without `[project]` every field comes from `Cargo.toml`.
@@ -147,7 +157,7 @@ impl Judge<'_> {
         let version = self.cargo_version(faults);
         let readme = self.cargo_readme(faults);
         let (license_expression, license_text) = self.cargo_license(faults);
-        let license_files = self.matched(&self.default_globs(), self.cargo_license_file(faults), faults);
+        let license_files = self.matched(&self.default_globs(), self.cargo_license_file(), faults);
         let core = CoreMetadata {
             summary: manifest.description.as_ref().map(|text| one_line(&text.value)),
             description: readme.as_ref().map(|(description, _)| description.clone()),
@@ -160,7 +170,7 @@ impl Judge<'_> {
             ..CoreMetadata::new(name?, version?)
         };
         let entry_points = EntryPoints::default();
-        Some(ProjectMetadata { core, entry_points, license_files, readme: readme.and_then(|(_, path)| path) })
+        Some(ProjectMetadata { core, entry_points, license_files, readme: readme.and_then(|(_, file)| file) })
     }
 
     fn name(&self, project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Option<DistributionName> {

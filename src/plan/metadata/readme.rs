@@ -1,20 +1,29 @@
 //! The long description, and the reading of files that the configuration names.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Judge, TextFault};
+use super::{Judge, NamedFile, TextFault};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::facts::cargo_manifest::ManifestReadme;
+use crate::facts::cargo_manifest::{ManifestPath, ManifestReadme};
 use crate::facts::pyproject::{ProjectTable, ReadmeField};
 use crate::facts::toml_document::Located;
 use crate::spec::core_metadata::{ContentType, Description};
+use crate::spec::relative_path::without_dots;
+
+impl NamedFile {
+    /// A file that `Cargo.toml` names.
+    pub(super) fn of_cargo(path: &ManifestPath) -> Self {
+        let file = without_dots(&path.directory.join(&path.path.value));
+        Self { file, manifest: Some(path.directory.join("Cargo.toml")) }
+    }
+}
 
 impl Judge<'_> {
     pub(super) fn readme(
         &self,
         project: &ProjectTable,
         faults: &mut Vec<Diagnostic>,
-    ) -> Option<(Description, Option<PathBuf>)> {
+    ) -> Option<(Description, Option<NamedFile>)> {
         match &project.readme {
             None if self.is_dynamic(project, "readme") => self.cargo_readme(faults),
             None => None,
@@ -51,7 +60,7 @@ impl Judge<'_> {
         full: &Path,
         content_type: Option<ContentType>,
         faults: &mut Vec<Diagnostic>,
-    ) -> Option<(Description, Option<PathBuf>)> {
+    ) -> Option<(Description, Option<NamedFile>)> {
         if !self.relative(path, faults) {
             return None;
         }
@@ -68,27 +77,30 @@ impl Judge<'_> {
                 }
             },
         };
-        Some((Description { text, content_type: Some(content_type.as_str().to_owned()) }, Some(full.to_owned())))
+        let description = Description { text, content_type: Some(content_type.as_str().to_owned()) };
+        Some((description, Some(NamedFile { file: without_dots(full), manifest: None })))
     }
 
     /// The readme that cargo would take: the one it names, or the first that lies there.
-    pub(super) fn cargo_readme_path(&self) -> Option<(Located<String>, PathBuf)> {
+    pub(super) fn cargo_readme_path(&self) -> Option<(Located<String>, NamedFile)> {
         let manifest = self.manifest?;
         match &manifest.readme {
             Some(ManifestReadme::None) => None,
-            Some(ManifestReadme::File(file)) => Some((file.path.clone(), file.directory.join(&file.path.value))),
+            Some(ManifestReadme::File(file)) => Some((file.path.clone(), NamedFile::of_cargo(file))),
             None => ["README.md", "README.txt", "README.rst", "README"].iter().find_map(|name| {
                 let full = manifest.directory().join(name);
                 (self.files.text)(&full).ok()?;
                 let place = Place::file(&manifest.file);
-                Some((Located { value: name.to_string(), key: "package.readme".to_owned(), place }, full))
+                let named = Located { value: name.to_string(), key: "package.readme".to_owned(), place };
+                Some((named, NamedFile { file: full, manifest: Some(manifest.file.clone()) }))
             }),
         }
     }
 
-    pub(super) fn cargo_readme(&self, faults: &mut Vec<Diagnostic>) -> Option<(Description, Option<PathBuf>)> {
-        let (path, full) = self.cargo_readme_path()?;
-        self.readme_file(&path, &full, None, faults)
+    pub(super) fn cargo_readme(&self, faults: &mut Vec<Diagnostic>) -> Option<(Description, Option<NamedFile>)> {
+        let (path, named) = self.cargo_readme_path()?;
+        let (description, _) = self.readme_file(&path, &named.file, None, faults)?;
+        Some((description, Some(named)))
     }
 
     pub(super) fn relative(&self, path: &Located<String>, faults: &mut Vec<Diagnostic>) -> bool {
