@@ -154,6 +154,8 @@ codes! {
     Profiling = "profiling",
     /// No type stubs can be made of a module.
     Stubs = "stubs",
+    /// The same input would not give the same bytes everywhere.
+    Reproducible = "reproducible",
     /// What an sdist holds is not enough to build from it.
     SdistProof = "sdist-proof",
     /// A part of the wheel that is optional could not be built, and is left out.

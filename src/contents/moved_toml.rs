@@ -21,7 +21,7 @@ pub fn pyproject(text: &str, edit: &ProjectEdit, moved: &dyn Fn(&str) -> Option<
     if let Some(readme) = &edit.readme {
         let named = document.get_mut("project").and_then(|project| project.get_mut("readme"));
         let file = named.and_then(|named| if named.is_str() { Some(named) } else { named.get_mut("file") });
-        file.into_iter().for_each(|file| *file = value(readme));
+        file.into_iter().for_each(|file| set(file, readme));
     }
     if let Some(manifest_path) = &edit.manifest_path {
         with_manifest_paths(&mut document, manifest_path, moved)?;
@@ -58,8 +58,17 @@ fn with_manifest_paths(
 
 fn change(path: &mut Item, moved: &dyn Fn(&str) -> Option<String>) {
     if let Some(new) = path.as_str().and_then(moved) {
-        *path = value(&new);
+        set(path, &new);
     }
+}
+
+/// Another text in a value's place; what stands around it stays.
+fn set(item: &mut Item, text: &str) {
+    let mut new = Value::from(text);
+    if let Some(old) = item.as_value() {
+        *new.decor_mut() = old.decor().clone();
+    }
+    *item = Item::Value(new);
 }
 
 fn value(text: &str) -> Item {
@@ -111,9 +120,9 @@ fn target_files(target: &Table, directory: &str) -> Vec<String> {
 pub fn with_named_file(text: &str, key: &str, path: &str) -> Result<String, String> {
     let mut document = parsed(text)?;
     let own = document.get_mut("package").and_then(|package| package.get_mut(key)).filter(|item| item.is_value());
-    let is_own = own.is_some_and(|item| std::mem::replace(item, value(path)).is_value());
+    let is_own = own.filter(|item| item.is_str()).map(|item| set(item, path)).is_some();
     if !is_own && let Some(workspace) = document.get_mut("workspace").and_then(|root| root.get_mut("package")) {
-        workspace.get_mut(key).into_iter().for_each(|item| *item = value(path));
+        workspace.get_mut(key).into_iter().for_each(|item| set(item, path));
     }
     Ok(document.to_string())
 }

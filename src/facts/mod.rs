@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod build_details;
 pub mod cargo;
+pub mod cargo_config;
 pub mod cargo_manifest;
 pub mod cargo_version;
 pub mod crate_licenses;

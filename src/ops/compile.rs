@@ -21,10 +21,12 @@ use crate::ops::fresh;
 use crate::ops::out_dirs;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
+use crate::ops::stable_tree;
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{
-    self, CompileTarget, Incremental, Machine, with_rustflags, with_shared_libc, without_history,
+    self, CompileTarget, Incremental, Machine, Selection, with_rustflags, with_shared_libc, without_history,
 };
+use crate::plan::options::Options;
 use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
 use crate::plan::profiling::Profiling;
@@ -110,6 +112,9 @@ fn stage(
             let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
             seed(&found.target_dir, &target_dir, report)?;
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
+            let shown = stable_tree::shown(project, found, &resolved.toolchain, order.environment, report)?;
+            let (found, options) =
+                shown.as_ref().map_or((found, &project.options), |shown| (&shown.found, &shown.options));
             let is_library = compile.target == CompileTarget::Library;
             if is_library {
                 c_headers::before_compile(&target_dir)?;
@@ -120,7 +125,8 @@ fn stage(
                 let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
                 let named = of_policy.as_deref().or(target.as_deref());
                 let machine = Machine { triple: &plan.triple, named };
-                let one = artifact(project, found, &compiler.compiler, (machine, name), compile, order, report)?;
+                let one =
+                    artifact(project, (found, options), &compiler.compiler, (machine, name), compile, order, report)?;
                 beside.extend(companions(project, &one.others, &directory)?);
                 out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
                 made.push(one.path);
@@ -201,7 +207,7 @@ struct Made {
 /// Lets cargo compile one target.
 fn artifact(
     project: &Project,
-    found: &ResolvedCrate,
+    (found, options): (&ResolvedCrate, &Options),
     compiler: &Path,
     (machine, name): (Machine<'_>, &str),
     compile: &Compile,
@@ -216,7 +222,7 @@ fn artifact(
     let place = fresh::Place { target_dir: &target_dir, profile };
     fresh::forget_stale(&packages, place)?;
     let python = interpreter.executable.as_deref();
-    let selection = found.selection(project);
+    let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     let call = with_shared_libc(call, machine.triple, name, order.environment);
     let call = with_rustflags(call, &order.profiling.flags(), name, order.environment);

@@ -22,6 +22,7 @@ pub mod resolve;
 pub mod sdist;
 pub mod sdist_edits;
 pub mod sdist_files;
+pub mod stable_tree;
 pub mod stubs;
 pub mod version;
 pub mod wheel;

@@ -247,6 +247,18 @@ fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) 
     Ok(cargo::find(environment).ok_or(CargoError::Missing)?)
 }
 
+/// What cargo says of a crate with its features, on the platform that is compiled for.
+pub fn facts(
+    project: &Project,
+    options: &Options,
+    (manifest, features): (&Path, &[String]),
+    (toolchain, cargo): (&Toolchain, &Cargo),
+    environment: &Environment,
+) -> Result<CargoFacts, Error> {
+    let selection = Selection { options, ..selection(project, manifest, features) };
+    Ok(metadata(project, selection, &cargo.path, Some(&toolchain.platform), environment)?.0)
+}
+
 fn metadata(
     project: &Project,
     selection: Selection<'_>,

@@ -21,6 +21,7 @@ pub mod profiling;
 pub mod pyo3;
 pub mod pyo3_config;
 pub mod sdist;
+pub mod stable_tree;
 pub mod wheel_set;
 
 #[cfg(test)]

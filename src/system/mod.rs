@@ -17,4 +17,5 @@ pub mod python;
 pub mod rustc;
 pub mod stubs;
 pub mod tar;
+pub mod tree_link;
 pub mod zip;

@@ -104,6 +104,12 @@ impl Sources {
         Self { files: files.collect() }
     }
 
+    /// These files and others.
+    pub fn and(mut self, others: Self) -> Self {
+        self.files.extend(others.files);
+        self
+    }
+
     /// Puts the project below the directory of all fixtures. What has not changed is not written again, so that cargo
     /// finds it fresh in later runs.
     pub fn at(self, place: &str) -> Project {

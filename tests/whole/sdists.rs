@@ -227,12 +227,8 @@ fn git_lists_the_files_where_it_is_asked_to() {
         .file("notes.txt", "tracked\n")
         .file("scratch.txt", "untracked\n")
         .at("sdists-tracked");
-    let git = |words: &[&str]| {
-        let mut git = command("git");
-        run(git.args(["-c", "init.defaultBranch=main"]).args(words).current_dir(&project.root)).well();
-    };
-    git(&["init", "--quiet"]);
-    git(&["add", "Cargo.toml", "Cargo.lock", "pyproject.toml", "notes.txt", "src", "python"]);
+    git(&project.root, &["init", "--quiet"]);
+    git(&project.root, &["add", "Cargo.toml", "Cargo.lock", "pyproject.toml", "notes.txt", "src", "python"]);
     let sdist = project.sdist();
     let names = files(&sdist);
     assert!(names.contains(&"notes.txt".to_owned()) && !names.contains(&"scratch.txt".to_owned()), "{names:?}");
@@ -258,4 +254,250 @@ fn what_older_pythons_cannot_read_is_refused_with_its_place() {
         "{ran}"
     );
     assert!(ran.stderr.contains("pyproject.toml:13:7"), "{ran}");
+}
+
+/// Runs git in a project's directory.
+fn git(directory: &std::path::Path, words: &[&str]) {
+    let mut git = command("git");
+    git.args(["-c", "init.defaultBranch=main", "-c", "user.name=A", "-c", "user.email=a@example.org"]);
+    git.args(["-c", "protocol.file.allow=always"]);
+    run(git.args(words).current_dir(directory)).well();
+}
+
+/// A library without dependencies, whose function `value` gives a number.
+fn library(name: &str, value: u32) -> fixture::Sources {
+    fixture::Sources::default()
+        .file("Cargo.toml", &format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"))
+        .file("src/lib.rs", &format!("pub fn value() -> u32 {{\n    {value}\n}}\n"))
+}
+
+/// A program `name` that prints the sum of what an expression says.
+fn program(name: &str, dependencies: &str, sum: &str) -> fixture::Sources {
+    fixture::binary(name)
+        .replace("Cargo.toml", "[workspace]\n", &format!("\n{dependencies}"))
+        .replace("src/main.rs", "\"forty-two\"", &format!("\"{{}}\", {sum}"))
+        .without("Cargo.lock")
+}
+
+/// Makes the lock file that a fixture lacks.
+fn locked(project: Project) -> Project {
+    run(command("cargo").args(["metadata", "--format-version", "1"]).current_dir(&project.root)).well();
+    project
+}
+
+/// What the program of the wheel from the sdist prints, after both ways to the wheel gave the same.
+#[track_caller]
+fn prints(project: &Project, name: &str, place: &str) -> String {
+    let sdist = project.sdist();
+    is_as_good_as_the_tree(project, &sdist, place);
+    let environment = fixture::Environment::with(&project.wheel(), place);
+    run(&mut command(environment.bin(name))).well().stdout.trim().to_owned()
+}
+
+#[test]
+fn path_dependencies_travel_from_wherever_they_lie() {
+    let dependencies = "[dependencies]\nabove = { path = \"../..\" }\nnickname = { package = \"beside\", path = \"../beside\" }\n\
+                        deep = { path = \"inner/deeper/deep\", optional = true }\n\n[features]\ndefault = [\"deep\"]\n\n\
+                        [target.'cfg(windows)'.dependencies]\nwindows-only = { path = \"../windows-only\" }\n\n\
+                        [build-dependencies]\nbuilding = { path = \"../building\" }\n\n\
+                        [dev-dependencies]\ntesting = { path = \"../testing\" }\n";
+    let project = program("wanderer", dependencies, "above::value() + nickname::value() + deep::value()")
+        .file("build.rs", "fn main() {\n    assert_eq!(building::value(), 8);\n}\n")
+        .below("crates/wanderer/")
+        .and(library("above", 1))
+        .and(library("beside", 2).below("crates/beside/"))
+        .and(library("deep", 4).below("crates/wanderer/inner/deeper/deep/"))
+        .and(library("building", 8).below("crates/building/"))
+        .and(library("testing", 16).below("crates/testing/"))
+        .and(library("windows-only", 32).below("crates/windows-only/"))
+        .and(library("idle", 64).below("crates/idle/"))
+        .at("sdists-wanderer");
+    let project = locked(project.below("crates/wanderer"));
+    assert_eq!(prints(&project, "wanderer", "wanderer"), "7");
+    let names = files(&project.sdist());
+    for name in ["", "crates/beside/", "crates/building/", "crates/testing/", "crates/windows-only/"] {
+        assert!(names.contains(&format!("{name}src/lib.rs")), "{name} in {names:?}");
+    }
+    assert!(!names.iter().any(|name| name.contains("idle")), "{names:?}");
+}
+
+#[test]
+fn what_members_inherit_comes_from_the_root_that_travels() {
+    let root = "[workspace]\nresolver = \"3\"\nmembers = [\"core\", \"py-*\"] # all\n\n[workspace.package]\nversion = \"1.2.3\"\n\
+                edition = \"2024\"\nreadme = \"README.md\"\nlicense-file = \"legal/LICENSE\"\ndescription = \"Inherited\"\n\n\
+                [workspace.dependencies]\ncore-of = { path = \"core\" }\n\n[workspace.lints.rust]\nunsafe_code = \"forbid\"\n\n\
+                [profile.dev]\nopt-level = 1\n";
+    let member = |name: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion.workspace = true\nedition.workspace = true\nreadme.workspace = true\n\
+                 license-file.workspace = true\ndescription.workspace = true\n\n[lints]\nworkspace = true\n"
+        )
+    };
+    let distribution = |name: &str| {
+        let dynamic = "dynamic = [\"version\", \"readme\", \"license-files\", \"description\"]\n";
+        program(name, "", "core_of::value()")
+            .replace("pyproject.toml", "version = \"1.0\"\n", dynamic)
+            .file("Cargo.toml", &format!("{}\n[dependencies]\ncore-of.workspace = true\n", member(name)))
+            .below(&format!("{name}/"))
+    };
+    let project = distribution("py-first")
+        .and(distribution("py-second"))
+        .file("Cargo.toml", root)
+        .file("core/Cargo.toml", &member("core-of"))
+        .file("core/src/lib.rs", "pub fn value() -> u32 {\n    5\n}\n")
+        .file("README.md", "# Both\n")
+        .file("legal/LICENSE", "Do what is right.\n")
+        .at("sdists-inheriting");
+    let first = locked(project.below("py-first"));
+    let second = project.below("py-second");
+    for (project, name, other) in [(&first, "py-first", "py-second"), (&second, "py-second", "py-first")] {
+        assert_eq!(prints(project, name, name), "5");
+        let sdist = project.sdist();
+        let names = files(&sdist);
+        assert!(!names.iter().any(|file| file.contains(other)), "{names:?}");
+        let text = sdist.text(&format!("{}-1.2.3/PKG-INFO", name.replace('-', "_")));
+        assert!(text.contains("\nSummary: Inherited\n") && text.contains("License-File: LICENSE\n"), "{text}");
+        assert!(text.ends_with("# Both\n"), "{text}");
+    }
+}
+
+#[test]
+fn what_a_source_names_travels_though_no_list_names_it() {
+    let sources = "mod spoken;\n\nconst NEAR: &str = include_str!(\"../near.txt\");\nconst FAR: &str = include_str!(\"../../far.txt\");\n\n\
+                   fn main() {\n    println!(\"{}{}{}\", NEAR.trim(), FAR.trim(), spoken::WORD);\n}\n";
+    let project = program("naming", "", "0")
+        .replace("Cargo.toml", "edition = \"2024\"\n", "edition = \"2024\"\ninclude = [\"/src/main.rs\"]\n")
+        .file("src/main.rs", sources)
+        .file("src/spoken/mod.rs", "pub const WORD: &str = \"3\";\n")
+        .file("near.txt", "1\n")
+        .file("other.txt", "nobody names it\n")
+        .below("crate/")
+        .file("far.txt", "2\n")
+        .file("other.txt", "nor this\n")
+        .at("sdists-naming");
+    if !project.root.join(".git").exists() {
+        git(&project.root, &["init", "--quiet"]);
+    }
+    let project = locked(project.below("crate"));
+    assert_eq!(prints(&project, "naming", "naming"), "123");
+    let names = files(&project.sdist());
+    assert!(!names.iter().any(|name| name.contains("other.txt")), "{names:?}");
+}
+
+#[test]
+fn a_readme_and_a_licence_from_above_get_a_place_in_the_sdist() {
+    let project = program("lettered", "", "0")
+        .replace(
+            "pyproject.toml",
+            "version = \"1.0\"\n",
+            "version = \"1.0\"\nreadme = \"../README.md\"\ndynamic = [\"license-files\"]\n",
+        )
+        .replace("Cargo.toml", "edition = \"2024\"\n", "edition = \"2024\"\nlicense-file = \"../COPYING\" # above\n")
+        .below("crate/")
+        .file("README.md", "# Lettered\n")
+        .file("COPYING", "Do what is right.\n")
+        .at("sdists-lettered");
+    if !project.root.join(".git").exists() {
+        git(&project.root, &["init", "--quiet"]);
+    }
+    let project = locked(project.below("crate"));
+    let sdist = project.sdist();
+    let names = ["PKG-INFO", "COPYING", "Cargo.lock", "Cargo.toml", "README.md", "pyproject.toml", "src/main.rs"];
+    assert_eq!(files(&sdist), names);
+    assert!(sdist.text("lettered-1.0/pyproject.toml").contains("readme = \"README.md\"\n"));
+    assert!(sdist.text("lettered-1.0/Cargo.toml").contains("license-file = \"COPYING\" # above\n"));
+    assert_eq!(sdist.text("lettered-1.0/PKG-INFO"), project.wheel().text("lettered-1.0.dist-info/METADATA"));
+    is_as_good_as_the_tree(&project, &sdist, "lettered");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_readme_is_packed_as_what_it_links_to() {
+    let project = program("linked", "", "0")
+        .replace("pyproject.toml", "version = \"1.0\"\n", "version = \"1.0\"\nreadme = \"README.md\"\n")
+        .below("crate/")
+        .file("docs/README.md", "# Linked\n")
+        .at("sdists-linked");
+    if !project.root.join(".git").exists() {
+        git(&project.root, &["init", "--quiet"]);
+    }
+    let project = locked(project.below("crate"));
+    std::os::unix::fs::symlink("../docs/README.md", project.root.join("README.md")).unwrap();
+    let sdist = project.sdist();
+    assert_eq!(sdist.text("linked-1.0/README.md"), "# Linked\n");
+    is_as_good_as_the_tree(&project, &sdist, "linked");
+}
+
+#[test]
+fn the_files_of_a_submodule_travel() {
+    let part = library("part", 9).at("sdists-submodule-part");
+    let project =
+        program("whole-of", "[dependencies]\npart = { path = \"part\" }\n", "part::value()").at("sdists-submodule");
+    for directory in [&part.root, &project.root] {
+        if !directory.join(".git").exists() {
+            git(directory, &["init", "--quiet"]);
+        }
+        git(directory, &["add", "--all"]);
+        git(directory, &["commit", "--quiet", "--allow-empty", "--message", "all"]);
+    }
+    git(&project.root, &["submodule", "--quiet", "add", "--force", part.root.to_str().unwrap(), "part"]);
+    let project = locked(project);
+    assert_eq!(prints(&project, "whole-of", "submodule"), "9");
+    let names = files(&project.sdist());
+    assert!(
+        names.contains(&"part/src/lib.rs".to_owned()) && !names.iter().any(|name| name.contains(".git/")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn patches_travel_where_they_are_used() {
+    let dependencies = "[dependencies]\npatched = \"0.1\"\n\n[patch.crates-io]\npatched = { path = \"patches/patched\" }\n\
+                        idle = { path = \"patches/idle\" } # for later\n";
+    let project = program("mended", dependencies, "patched::value()")
+        .and(library("patched", 6).below("patches/patched/"))
+        .and(library("idle", 7).below("patches/idle/"))
+        .at("sdists-mended");
+    let project = locked(project);
+    assert_eq!(prints(&project, "mended", "mended"), "6");
+    let sdist = project.sdist();
+    let manifest = sdist.text("mended-1.0/Cargo.toml");
+    assert!(
+        manifest.contains("patched = { path = \"patches/patched\" }\n") && !manifest.contains("idle"),
+        "{manifest}"
+    );
+    assert!(!sdist.text("mended-1.0/Cargo.lock").contains("patch.unused"));
+}
+
+#[test]
+fn two_files_that_want_one_place_are_told() {
+    let project = program("crowded", "[dependencies]\nabove = { path = \"..\" }\n", "above::value()")
+        .replace("pyproject.toml", "version = \"1.0\"\n", "version = \"1.0\"\nreadme = \"README.md\"\n")
+        .file("README.md", "# The program\n")
+        .below("crate/")
+        .and(library("above", 1))
+        .file("README.md", "# The library\n")
+        .at("sdists-crowded");
+    let project = locked(project.below("crate"));
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).with_code(1);
+    assert!(ran.stderr.contains("error[path-clash]") && ran.stderr.contains("README.md"), "{ran}");
+}
+
+#[test]
+fn a_lock_file_that_does_not_fit_any_more_is_told_and_refused_where_it_is_to_be_locked() {
+    let stale = "version = 4\n\n[[package]]\nname = \"another\"\nversion = \"0.0.0\"\n";
+    let project = program("stale", "", "0").file("Cargo.lock", stale).at("sdists-stale");
+    run(project.wainwright(&["sdist", "--locked", "--out"]).arg(project.out("locked"))).with_code(3);
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).well();
+    assert!(ran.stderr.contains("`Cargo.lock` did not fit the manifests any more"), "{ran}");
+}
+
+#[test]
+fn python_that_only_the_tree_has_is_told() {
+    let project = fixture::mixed("halved")
+        .append("pyproject.toml", "exclude = [{ path = \"python/halved/extra.py\", format = \"sdist\" }]\n")
+        .file("python/halved/extra.py", "")
+        .at("sdists-halved");
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).well();
+    assert!(ran.stderr.contains("warning[sdist-proof]") && ran.stderr.contains("extra.py` goes into wheels"), "{ran}");
 }

@@ -1,0 +1,70 @@
+//! Showing a project to cargo at a path that stays the same wherever it lies.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::actions::event::{Event, Report};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::facts::cargo::CargoFacts;
+use crate::facts::cargo_config;
+use crate::facts::environment::Environment;
+use crate::facts::toml_document::Document;
+use crate::ops::project::Project;
+use crate::ops::resolve::{self, ResolvedCrate, Toolchain};
+use crate::plan::options::Options;
+use crate::plan::stable_tree;
+use crate::system::disk;
+use crate::system::tree_link::{self, TreeLink};
+
+/// A crate as it is shown.
+pub struct Shown {
+    pub found: ResolvedCrate,
+    pub options: Options,
+    _link: TreeLink,
+}
+
+/// Shows the crate at such a path, if its bytes would depend on where it lies. Where that cannot be done, it is told.
+pub fn shown(
+    project: &Project,
+    found: &ResolvedCrate,
+    toolchain: &Toolchain,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<Option<Shown>, Error> {
+    let (Some(tree), Some(cargo)) = (stable_tree::needed(&found.facts, &project.directory), &toolchain.cargo) else {
+        return Ok(None);
+    };
+    let name = found.facts.package().name.as_str();
+    let waiting = || {
+        report(Event::Step { verb: "Waiting", object: format!("for another build of `{name}`") });
+    };
+    let link = match tree_link::make(name, &tree.root, waiting) {
+        Ok(link) => link,
+        Err(reason) => {
+            let message = format!(
+                "the bytes of the wheel depend on the directory that it is built in, since the crate `{}` does",
+                tree.cause
+            );
+            let warning = Diagnostic::warning(Code::Reproducible, message);
+            report(Event::Diagnostic(warning.with_note(format!("the tree cannot be shown elsewhere: {reason}"))));
+            return Ok(None);
+        }
+    };
+    let below = |path: &Path| path.strip_prefix(&tree.root).map(|below| link.path.join(below)).ok();
+    let Some(manifest_path) = below(&found.manifest_path) else { return Ok(None) };
+    let mut options = project.options.clone();
+    for name in ["config.toml", "config"] {
+        let file = project.directory.join(".cargo").join(name);
+        let document = disk::read_if_there(&file)?.and_then(|bytes| Document::parse(&file, &bytes).ok());
+        let sources = document.map(|document| cargo_config::source_directories(&document)).unwrap_or_default();
+        options.config.extend(stable_tree::vendored_sources(&sources, &project.directory, &tree, &link.path));
+    }
+    let facts = resolve::facts(project, &options, (&manifest_path, &found.features), (toolchain, cargo), environment)?;
+    let facts = CargoFacts { tree: found.facts.tree.clone(), ..facts };
+    Ok(Some(Shown {
+        found: ResolvedCrate { manifest_path, facts: Rc::new(facts), ..found.clone() },
+        options,
+        _link: link,
+    }))
+}
