@@ -13,4 +13,5 @@ pub mod sbom;
 pub mod sdist;
 pub mod sources;
 pub mod stubs;
+pub mod vendored;
 pub mod wheel;

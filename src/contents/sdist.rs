@@ -75,6 +75,18 @@ pub fn manifest(
     Manifest { entries: ordered }
 }
 
+/// The sdist with more entries; one at a path that is taken takes its place.
+pub fn with_entries(manifest: Manifest, more: &[Entry]) -> Manifest {
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut all = manifest.entries.into_iter();
+    // PKG-INFO stays the first.
+    let first = all.next();
+    for entry in all.chain(more.iter().cloned()) {
+        entries.insert(entry.path.clone(), entry);
+    }
+    Manifest { entries: first.into_iter().chain(entries.into_values()).collect() }
+}
+
 /// Whether the metadata was made from the file, or the build is configured by it.
 fn is_required(relative: &str, path: &Path, metadata: &ProjectMetadata) -> bool {
     CONFIGURATION.contains(&relative)

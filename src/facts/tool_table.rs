@@ -30,6 +30,8 @@ pub struct ToolTable {
     /// `target.TRIPLE.macos-deployment-target`, by the triple.
     pub macos_deployment_targets: BTreeMap<String, Located<String>>,
     pub sdist_generator: SdistGenerator,
+    /// `vendor`: the crates that others wrote travel in the sdist too.
+    pub vendor: Option<Vendor>,
     /// `version`: where a dynamic version comes from, if not from `Cargo.toml`.
     pub version: Option<GitVersion>,
     /// The rest of the table that flags can say too.
@@ -74,6 +76,13 @@ pub struct TargetField {
     pub name: Located<String>,
     /// `bin`, or one of the kinds of libraries.
     pub kind: Option<Located<String>>,
+}
+
+/// `vendor = true`, or a table of what for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vendor {
+    /// The platforms whose crates travel whole; all of them if none is named.
+    pub targets: Vec<Located<String>>,
 }
 
 /// `version = { from = "git" }`: the version comes from the tags of the repository.
@@ -150,6 +159,7 @@ pub const KEYS: &[&str] = &[
     "targets",
     "target",
     "sdist-generator",
+    "vendor",
     "version",
     "generate-stubs",
     "pgo-command",
@@ -231,6 +241,7 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
             .string("sdist-generator", faults)
             .and_then(|name| choice(&name, faults))
             .unwrap_or_default(),
+        vendor: vendor(table, faults),
         version: version(table, faults),
         lenient: table.boolean("lenient", faults).is_some_and(|lenient| lenient.value),
         settings: settings(table, faults),
@@ -281,6 +292,20 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         manifest_path,
         ..Settings::default()
     }
+}
+
+/// `vendor`: whether, or a table with `targets`.
+fn vendor(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vendor> {
+    let item = table.get("vendor")?;
+    if item.is_boolean() {
+        return item.boolean(faults)?.value.then(Vendor::default);
+    }
+    if !item.is_table() {
+        return item.wrong_type("`true`, or a table such as `{ targets = [\"x86_64-unknown-linux-gnu\"] }`", faults);
+    }
+    let table = item.table(faults)?;
+    faults.extend(table.unknown_keys(&["targets"], Diagnostic::error));
+    Some(Vendor { targets: table.strings("targets", faults).unwrap_or_default() })
 }
 
 /// `version`: a table whose `from` says where it comes from.

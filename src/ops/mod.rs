@@ -24,6 +24,7 @@ pub mod sdist_edits;
 pub mod sdist_files;
 pub mod stable_tree;
 pub mod stubs;
+pub mod vendor;
 pub mod version;
 pub mod wheel;
 pub mod wheels;

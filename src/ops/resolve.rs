@@ -266,7 +266,7 @@ fn metadata(
     platform: Option<&str>,
     environment: &Environment,
 ) -> Result<(CargoFacts, PathBuf), Error> {
-    let metadata = cargo::metadata(cargo, &cargo_calls::metadata(selection, platform))?;
+    let metadata = cargo::metadata(cargo, &cargo_calls::metadata(selection, platform.as_slice()))?;
     let manifest = disk::real_path(selection.manifest).unwrap_or_else(|| selection.manifest.to_owned());
     let is_root = |path: &Path| disk::real_path(path).as_deref() == Some(manifest.as_path());
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));

@@ -15,6 +15,7 @@ use crate::facts::tool_table::SdistGenerator;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::sdist_files::{self, Gathered};
+use crate::ops::vendor::{self, Vendored};
 use crate::ops::{compose, sdist_edits};
 use crate::plan::cargo_calls::{self, Selection};
 use crate::plan::options::{Lock, Options};
@@ -29,6 +30,8 @@ pub struct Built {
     pub delivered: Delivered,
     /// Where the project's crates are compiled.
     pub target_dir: Option<PathBuf>,
+    /// Whether the crates of others were copied into it.
+    pub is_vendored: bool,
     pub elapsed: Duration,
 }
 
@@ -36,6 +39,7 @@ pub struct Built {
 struct Composed {
     manifest: Manifest,
     gathered: Gathered,
+    vendored: Vendored,
 }
 
 /// Builds the sdist into `directory`.
@@ -46,13 +50,13 @@ pub fn build(
     report: Report<'_>,
 ) -> Result<Built, Error> {
     let start = Instant::now();
-    let Composed { manifest, gathered } = composed(project, environment, report)?;
+    let Composed { manifest, gathered, vendored } = composed(project, environment, report)?;
     let core = &project.metadata.core;
     let proof = || resolves(project, &gathered, &manifest);
     let name = filename::sdist(&core.name, &core.version);
     let delivered = deliver::sdist(&manifest, directory, &name, environment, &proof)?;
     let target_dir = gathered.crates.first().map(|found| found.target_dir.clone());
-    Ok(Built { delivered, target_dir, elapsed: start.elapsed() })
+    Ok(Built { delivered, target_dir, is_vendored: vendored.is_new(), elapsed: start.elapsed() })
 }
 
 /// What the sdist would hold, by the same code.
@@ -72,7 +76,9 @@ fn composed(project: &Project, environment: &Environment, report: Report<'_>) ->
     let manifest = sdist::manifest(&project.metadata, &gathered.files, &edited, selection, &mut findings);
     findings.extend(python_left_behind(project, &manifest)?);
     settle(findings, &project.options.allow, report)?;
-    Ok(Composed { manifest, gathered })
+    let vendored = vendor::vendored(project, &gathered, &manifest)?;
+    let manifest = sdist::with_entries(manifest, &vendored.entries);
+    Ok(Composed { manifest, gathered, vendored })
 }
 
 /// The Python that a wheel of the tree would hold, and one of the sdist would lack.
@@ -110,7 +116,7 @@ fn resolves(project: &Project, gathered: &Gathered, manifest: &Manifest) -> Resu
         let options = Options { lock: Lock::Locked, offline: true, ..project.options.clone() };
         let manifest = top.join(&relative);
         let selection = Selection { options: &options, features: &[], manifest: &manifest, directory: &top };
-        let mut call = cargo_calls::metadata(selection, None);
+        let mut call = cargo_calls::metadata(selection, &[]);
         // cargo has asked rustc before, and keeps the answers there.
         let known = found.facts.metadata.target_directory.as_std_path();
         call.set.push(("CARGO_TARGET_DIR".to_owned(), known.into()));
@@ -140,7 +146,8 @@ pub fn unpacked(built: &Built) -> Result<Unpacked, Error> {
 
 /// Tells that an sdist is there.
 pub fn tell(built: &Built, environment: &Environment, report: Report<'_>) {
-    let proofs = ["resolves offline and locked".to_owned(), "read back and equal".to_owned()];
+    let resolves = if built.is_vendored { "needs no network" } else { "resolves offline and locked" };
+    let proofs = [resolves.to_owned(), "read back and equal".to_owned()];
     let summary = Summary {
         path: summary::shown(&built.delivered.path, environment.directory()),
         size: built.delivered.size,

@@ -1,7 +1,7 @@
 //! What cargo is told: the resolve of the graph, the compile of each target, the listing of a package's files.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::actions::cargo_call::{CargoCall, PlacedFile};
 use crate::actions::manifest::Mode;
@@ -23,11 +23,24 @@ pub struct Selection<'s> {
     pub directory: &'s Path,
 }
 
-/// `cargo metadata`, with the graph as it is on one platform, or on all of them.
-pub fn metadata(selection: Selection<'_>, platform: Option<&str>) -> CargoCall {
+/// `cargo vendor`: the crates of others, copied below the directory of the call. It says which configuration finds them.
+pub fn vendor(selection: Selection<'_>, others: &[PathBuf], into: &str) -> CargoCall {
+    let mut words = Words::new(selection, "vendor");
+    words.add(["--versioned-dirs", "--respect-source-config"]);
+    words.path("--manifest-path", selection.manifest);
+    for manifest in others {
+        words.path("--sync", manifest);
+    }
+    words.shared(selection.options);
+    words.add([into]);
+    words.call(selection)
+}
+
+/// `cargo metadata`, with the graph as it is on some platforms, or on all of them.
+pub fn metadata(selection: Selection<'_>, platforms: &[&str]) -> CargoCall {
     let mut words = Words::new(selection, "metadata");
     words.add(["--format-version", "1"]);
-    if let Some(platform) = platform {
+    for platform in platforms {
         words.add(["--filter-platform", platform]);
     }
     words.selection(selection);

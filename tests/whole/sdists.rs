@@ -501,3 +501,51 @@ fn python_that_only_the_tree_has_is_told() {
     let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).well();
     assert!(ran.stderr.contains("warning[sdist-proof]") && ran.stderr.contains("extra.py` goes into wheels"), "{ran}");
 }
+
+/// The command where there is no network, if this machine lets us take it away; where not, cargo is told to do without.
+fn without_network(inner: &Command) -> Command {
+    let mut probe = command("unshare");
+    let can = probe.args(["--net", "--map-root-user", "true"]).status().is_ok_and(|status| status.success());
+    let mut outer = command(if can { "unshare" } else { "env" });
+    outer.args(if can { &["--net", "--map-root-user"][..] } else { &["CARGO_NET_OFFLINE=true"] });
+    outer.arg(inner.get_program()).args(inner.get_args()).current_dir(inner.get_current_dir().unwrap());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer
+}
+
+#[test]
+fn an_sdist_with_the_crates_of_others_builds_without_a_network() {
+    let dependencies = "[dependencies]\nitoa = \"1\"\n\n[target.'cfg(windows)'.dependencies]\nwindows-link = \"0.2\"\n";
+    let targets = "vendor = { targets = [\"x86_64-unknown-linux-gnu\", \"aarch64-unknown-linux-gnu\", \"aarch64-apple-darwin\", \"x86_64-apple-darwin\"] }\n";
+    let project = program("packed", dependencies, "itoa::Buffer::new().format(77)")
+        .append("pyproject.toml", targets)
+        .file(".cargo/config.toml", "[term]\nprogress.when = \"never\"\n")
+        .at("sdists-packed");
+    let project = locked(project);
+    let sdist = project.sdist();
+    let names = files(&sdist);
+    let of = |name: &str| names.iter().filter(|file| file.starts_with(&format!("vendor/{name}-"))).count();
+    // Of the crate for Windows only what the lock file asks for is there.
+    assert!(of("itoa") > 3 && of("windows-link") == 3, "{names:?}");
+    assert!(
+        sdist
+            .text("packed-1.0/.cargo/config.toml")
+            .starts_with("[term]\nprogress.when = \"never\"\n\n[source.crates-io]\n")
+    );
+    let unpacked = sdist.unpacked_in(&setup::place().join("unpacked/packed"));
+    let elsewhere = fixture::empty(&setup::place().join("unpacked/packed-home"));
+    let mut build = unpacked.wainwright(&["build", "--locked", "--offline"]);
+    build.env("CARGO_HOME", elsewhere.join("cargo")).env("CARGO_TARGET_DIR", elsewhere.join("target"));
+    let wheel = unpacked.wheel_by(&mut without_network(&build));
+    let environment = fixture::Environment::with(&wheel, "packed");
+    assert_eq!(run(&mut command(environment.bin("packed"))).well().stdout.trim(), "77");
+    assert!(unpacked.sdist().bytes() == sdist.bytes(), "the sdist of the sdist differs");
+    // Vendored or not, and wherever it lies, the same is compiled.
+    let other = sdist.unpacked_in(&setup::place().join("unpacked/deeper/than/packed"));
+    other.wheel().equals(&unpacked.wheel());
+}
