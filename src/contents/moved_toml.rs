@@ -64,7 +64,10 @@ fn change(path: &mut Item, moved: &dyn Fn(&str) -> Option<String>) {
 
 /// Another text in a value's place; what stands around it stays.
 fn set(item: &mut Item, text: &str) {
-    let mut new = Value::from(text);
+    put(item, Value::from(text));
+}
+
+fn put(item: &mut Item, mut new: Value) {
     if let Some(old) = item.as_value() {
         *new.decor_mut() = old.decor().clone();
     }
@@ -134,6 +137,8 @@ pub struct WorkspaceEdit {
     pub members: Option<Vec<String>>,
     /// Whether the root's own package stays behind.
     pub without_package: bool,
+    /// The crates below it that are no members, relative to the root: where it becomes a workspace, they would be.
+    pub others: Vec<String>,
     /// The packages that the graph holds. `[patch]` and `[replace]` name others in vain.
     pub packages: BTreeSet<String>,
 }
@@ -154,19 +159,24 @@ pub fn workspace_root(text: &str, edit: &WorkspaceEdit) -> Result<String, String
     let workspace = document.get_mut("workspace").and_then(Item::as_table_like_mut);
     if let (Some(members), Some(workspace)) = (&edit.members, workspace) {
         workspace.remove("default-members");
-        workspace.insert("members", Item::Value(Value::Array(members.iter().map(String::as_str).collect())));
+        let list = Value::Array(members.iter().map(String::as_str).collect());
+        put(workspace.entry("members").or_insert(Item::None), list);
     }
-    with_workspace(&document.to_string())
+    with_workspace(&document.to_string(), &edit.others)
 }
 
-/// `Cargo.toml` with an empty `[workspace]` behind it, if it has none.
+/// `Cargo.toml` with a `[workspace]` behind it, if it has none; `others` are left out of that.
 ///
 /// Fails where the text is no TOML.
-pub fn with_workspace(text: &str) -> Result<String, String> {
+pub fn with_workspace(text: &str, others: &[String]) -> Result<String, String> {
+    if parsed(text)?.contains_key("workspace") {
+        return Ok(text.to_owned());
+    }
     // Appended as text, since nothing else of the file is touched.
     let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
-    let has_one = parsed(text)?.contains_key("workspace");
-    Ok(if has_one { text.to_owned() } else { format!("{text}{gap}[workspace]\n") })
+    let left_out: Array = others.iter().map(String::as_str).collect();
+    let exclude = if others.is_empty() { String::new() } else { format!("exclude = {left_out}\n") };
+    Ok(format!("{text}{gap}[workspace]\n{exclude}"))
 }
 
 /// Takes out what stands in for packages that nobody needs: cargo would ask for it all the same.
@@ -223,9 +233,12 @@ mod tests {
 
     #[test]
     fn a_crate_becomes_a_workspace_of_its_own() {
-        let edit = WorkspaceEdit { members: None, without_package: false, packages: BTreeSet::new() };
+        let edit =
+            WorkspaceEdit { members: None, without_package: false, others: Vec::new(), packages: BTreeSet::new() };
         let text = "[package]\nname = 'a' # it\n";
         assert_eq!(workspace_root(text, &edit).unwrap(), format!("{text}\n[workspace]\n"));
+        let edit = WorkspaceEdit { others: vec!["rust/b".into()], ..edit };
+        assert_eq!(workspace_root(text, &edit).unwrap(), format!("{text}\n[workspace]\nexclude = [\"rust/b\"]\n"));
     }
 
     #[test]
@@ -239,8 +252,12 @@ mod tests {
     #[test]
     fn members_that_stay_behind_are_taken_out() {
         let text = "# all\n[workspace]\nmembers = [\"crates/*\"]\ndefault-members = [\"crates/a\"]\nresolver = \"2\" # new\n\n[package]\nname = 'r'\n\n[profile.release]\nlto = true\n";
-        let edit =
-            WorkspaceEdit { members: Some(vec!["crates/a".into()]), without_package: true, packages: BTreeSet::new() };
+        let edit = WorkspaceEdit {
+            members: Some(vec!["crates/a".into()]),
+            without_package: true,
+            others: Vec::new(),
+            packages: BTreeSet::new(),
+        };
         assert_eq!(
             workspace_root(text, &edit).unwrap(),
             "# all\n[workspace]\nmembers = [\"crates/a\"]\nresolver = \"2\" # new\n\n[profile.release]\nlto = true\n"
@@ -263,7 +280,12 @@ mod tests {
     #[test]
     fn patches_of_packages_that_stay_behind_are_taken_out() {
         let text = "[workspace]\n\n[patch.crates-io]\nidle = { path = 'idle' }\nused = { path = 'used' }\nother = { package = 'used', path = 'u' }\n\n[replace]\n\"idle:1.0.0\" = { path = 'idle' }\n";
-        let edit = WorkspaceEdit { members: None, without_package: false, packages: ["used".to_owned()].into() };
+        let edit = WorkspaceEdit {
+            members: None,
+            without_package: false,
+            others: Vec::new(),
+            packages: ["used".to_owned()].into(),
+        };
         assert_eq!(
             workspace_root(text, &edit).unwrap(),
             "[workspace]\n\n[patch.crates-io]\nused = { path = 'used' }\nother = { package = 'used', path = 'u' }\n\n[replace]\n"

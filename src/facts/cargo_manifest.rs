@@ -69,6 +69,14 @@ pub fn is_workspace(document: &Document) -> bool {
     document.root().get("workspace").is_some_and(|item| item.is_table())
 }
 
+/// The entries of `workspace.members`, or of `workspace.exclude`.
+pub fn workspace_list(document: &Document, key: &str) -> Vec<String> {
+    let mut ignored = Vec::new();
+    let list = document.root().get("workspace").filter(Item::is_table).and_then(|item| item.table(&mut ignored));
+    let list = list.and_then(|workspace| workspace.strings(key, &mut Vec::new())).unwrap_or_default();
+    list.into_iter().map(|entry| entry.value).collect()
+}
+
 impl CargoManifest {
     /// Reads a manifest; `workspace` is the workspace's root manifest, needed where fields are inherited.
     pub fn read(document: &Document, workspace: Option<&Document>, faults: &mut Vec<Diagnostic>) -> Option<Self> {

@@ -216,7 +216,7 @@ fn read_toml(path: &Path, faults: &mut Vec<Diagnostic>) -> Result<Option<Documen
 }
 
 /// The root of the workspace: the manifest itself, the one it names, or the nearest one above.
-fn workspace_of(path: &Path, document: &Document, faults: &mut Vec<Diagnostic>) -> Result<Option<Document>, Error> {
+pub fn workspace_of(path: &Path, document: &Document, faults: &mut Vec<Diagnostic>) -> Result<Option<Document>, Error> {
     if cargo_manifest::is_workspace(document) {
         return Ok(Some(document.clone()));
     }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::toml_version;
 use crate::ops::project::Project;
-use crate::ops::sdist_files::{Gathered, RootCrate};
+use crate::ops::sdist_files::{Gathered, OtherWorkspace, RootCrate};
 use crate::plan::sdist::{Placement, slashed, way};
 use crate::spec::relative_path::without_dots;
 use crate::system::disk;
@@ -20,7 +20,7 @@ pub type Edited = BTreeMap<PathBuf, String>;
 
 /// The manifests and lock files that change, so that they tell the truth about what travels.
 pub fn edited(project: &Project, gathered: &Gathered) -> Result<Edited, Error> {
-    let Gathered { crates, placement, files } = gathered;
+    let Gathered { crates, workspaces, placement, files } = gathered;
     let mut edited = Edited::new();
     let travelling: BTreeSet<&Path> = files.iter().map(|carried| carried.found.path.as_path()).collect();
     for package in crates.iter().flat_map(|found| found.facts.local_closure()) {
@@ -40,6 +40,10 @@ pub fn edited(project: &Project, gathered: &Gathered) -> Result<Edited, Error> {
         let change = workspace_edit(found, crates, cargo_lock::names(&lock));
         edit(&mut edited, &found.workspace().join("Cargo.toml"), |text| moved_toml::workspace_root(text, &change))?;
     }
+    for workspace in workspaces {
+        let change = other_workspace_edit(workspace);
+        edit(&mut edited, &workspace.manifest, |text| moved_toml::workspace_root(text, &change))?;
+    }
     named_files(project, placement, &mut edited)?;
     let change = project_edit(project, placement);
     if change != ProjectEdit::default() {
@@ -57,7 +61,7 @@ pub fn edited_of_git(project: &Project, gathered: &Gathered, findings: &mut Vec<
         let inside = found.workspace().starts_with(&project.directory);
         let own = found.facts.package().manifest_path.as_std_path().to_owned();
         let file = if inside { found.workspace().join("Cargo.toml") } else { own };
-        if edit(&mut edited, &file, moved_toml::with_workspace)? {
+        if edit(&mut edited, &file, |text| moved_toml::with_workspace(text, &others(found)))? {
             let message = format!("`{}` gets an empty `[workspace]` in the sdist", file.display());
             let hint =
                 "without it the sdist would not build below somebody else's workspace; add it to the file itself";
@@ -132,7 +136,33 @@ fn workspace_edit<'n>(
     WorkspaceEdit {
         members: (!left.is_empty()).then_some(kept),
         without_package: left.contains(&found.workspace()),
+        others: others(found),
         packages: packages.map(str::to_owned).collect(),
+    }
+}
+
+/// The crates below a root that are no members of its workspace, relative to it.
+fn others(found: &RootCrate) -> Vec<String> {
+    let metadata = &found.facts.metadata;
+    let outside =
+        found.facts.local_closure().into_iter().filter(|package| !metadata.workspace_members.contains(&package.id));
+    let directories = outside.filter_map(|package| package.manifest_path.as_std_path().parent());
+    let below = directories.filter_map(|directory| directory.strip_prefix(found.workspace()).ok());
+    let mut others: Vec<String> = below.map(slashed).collect();
+    others.sort();
+    others
+}
+
+/// What travels of a workspace that only others are in. Its patches had no effect.
+fn other_workspace_edit(workspace: &OtherWorkspace) -> WorkspaceEdit {
+    let below = workspace.crates.iter().filter_map(|found| found.strip_prefix(workspace.directory()).ok());
+    let mut members: Vec<String> = below.map(slashed).filter(|member| !member.is_empty()).collect();
+    members.sort();
+    WorkspaceEdit {
+        members: Some(members),
+        without_package: !workspace.crates.iter().any(|found| found == workspace.directory()),
+        others: Vec::new(),
+        packages: BTreeSet::new(),
     }
 }
 

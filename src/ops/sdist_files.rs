@@ -10,13 +10,15 @@ use crate::contents::wheel::takes;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
+use crate::facts::cargo_manifest;
 use crate::facts::environment::Environment;
 use crate::facts::rust_source::{self, NamedFile};
 use crate::facts::sources::{Found, PathKind};
+use crate::facts::toml_document::Document;
 use crate::facts::tool_table::SdistGenerator;
 use crate::ops::compose;
 use crate::ops::crate_listing::{self, Listing};
-use crate::ops::project::Project;
+use crate::ops::project::{self, Project};
 use crate::ops::resolve;
 use crate::plan::sdist::Placement;
 use crate::spec::relative_path::without_dots;
@@ -25,6 +27,8 @@ use crate::system::{disk, git};
 /// What an sdist is made of, before any manifest is changed.
 pub struct Gathered {
     pub crates: Vec<RootCrate>,
+    /// The workspaces of other crates that travel.
+    pub workspaces: Vec<OtherWorkspace>,
     pub placement: Placement,
     pub files: Vec<Carried>,
 }
@@ -37,18 +41,23 @@ pub fn gathered(
     report: Report<'_>,
 ) -> Result<Gathered, Error> {
     let crates = crates(project, environment, report)?;
+    let workspaces = other_workspaces(project, &crates, findings)?;
     match project.pyproject.tool.sdist_generator {
         SdistGenerator::Cargo => {
-            let named = crate_files(project, &crates)?;
+            let mut named = crate_files(project, &crates)?;
+            for workspace in &workspaces {
+                named.extend(one(project, &workspace.manifest)?);
+            }
+            let named = crate_listing::unique(named);
             let placement = placement(project, &crates, &named);
             let mut files = project_files(project, &placement, findings)?;
             files.extend(placed_crates(project, named, &placement, &files));
-            Ok(Gathered { crates, placement, files })
+            Ok(Gathered { crates, workspaces, placement, files })
         }
         SdistGenerator::Git => {
             let placement = Placement::new(&project.directory, []);
             let files = tracked_files(project, &placement, findings)?;
-            Ok(Gathered { crates, placement, files })
+            Ok(Gathered { crates, workspaces, placement, files })
         }
     }
 }
@@ -69,6 +78,62 @@ impl RootCrate {
     pub fn directories(&self) -> impl Iterator<Item = &Path> {
         self.facts.local_closure().into_iter().filter_map(|package| package.manifest_path.as_std_path().parent())
     }
+}
+
+/// A workspace that crates inherit from which the project's crates need, but that none of these is in.
+pub struct OtherWorkspace {
+    /// Its root.
+    pub manifest: PathBuf,
+    /// The directories of the crates that travel, its own among them if it has one.
+    pub crates: Vec<PathBuf>,
+}
+
+impl OtherWorkspace {
+    pub fn directory(&self) -> &Path {
+        self.manifest.parent().unwrap_or(Path::new(""))
+    }
+}
+
+fn other_workspaces(
+    project: &Project,
+    crates: &[RootCrate],
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Vec<OtherWorkspace>, Error> {
+    let mut found: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for package in crates.iter().flat_map(|found| found.facts.local_closure()) {
+        let is_member = crates.iter().any(|found| found.facts.metadata.workspace_members.contains(&package.id));
+        let manifest = package.manifest_path.as_std_path();
+        let (false, Some(directory)) = (is_member, manifest.parent()) else { continue };
+        let document = Document::parse(manifest, &disk::read(manifest)?).map_err(Error::Findings)?;
+        let Some(root) = project::workspace_of(manifest, &document, &mut Vec::new())? else { continue };
+        let is_known = crates.iter().any(|found| root.file() == found.workspace().join("Cargo.toml"));
+        let above = root.file().parent().unwrap_or(Path::new(""));
+        let left_out = cargo_manifest::workspace_list(&root, "exclude");
+        let is_excluded = left_out.iter().any(|excluded| directory.starts_with(without_dots(&above.join(excluded))));
+        if is_known || is_excluded || !above.starts_with(&project.tree) {
+            continue;
+        }
+        let of_root = found.entry(root.file().to_owned()).or_default();
+        if of_root.is_empty() {
+            findings.extend(missing_members(&root));
+        }
+        of_root.push(directory.to_owned());
+    }
+    Ok(found.into_iter().map(|(manifest, crates)| OtherWorkspace { manifest, crates }).collect())
+}
+
+/// The members of a workspace that are not there: what is missing of the tree may be more than that.
+fn missing_members(root: &Document) -> Vec<Diagnostic> {
+    let above = root.file().parent().unwrap_or(Path::new(""));
+    let is_missing = |member: &String| {
+        !member.contains(['*', '?', '[']) && disk::kind(&above.join(member).join("Cargo.toml")) == PathKind::Missing
+    };
+    let finding = |member: String| {
+        let message = format!("`{}` names the member `{member}`, which is not there", root.file().display());
+        let hint = "the tree is not whole: bring the crate back, or take it out of `members`";
+        Diagnostic::error(Code::CargoManifest, message).at(Place::file(root.file())).hint(hint)
+    };
+    cargo_manifest::workspace_list(root, "members").into_iter().filter(is_missing).map(finding).collect()
 }
 
 fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Vec<RootCrate>, Error> {

@@ -549,3 +549,43 @@ fn an_sdist_with_the_crates_of_others_builds_without_a_network() {
     let other = sdist.unpacked_in(&setup::place().join("unpacked/deeper/than/packed"));
     other.wheel().equals(&unpacked.wheel());
 }
+
+/// A program whose crate is no workspace, and needs one of a workspace below it, of which `members` are named.
+fn hosting(members: &str, place: &str) -> Project {
+    let root = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [{members}] # theirs\n\n[workspace.package]\nversion = \"0.5.0\"\n"
+    );
+    let project = program("hosting", "[dependencies]\nlodger = { path = \"theirs/lodger\" }\n", "lodger::value()")
+        .and(
+            library("lodger", 11)
+                .replace("Cargo.toml", "version = \"0.1.0\"", "version.workspace = true")
+                // What tests of a crate need that is no member is in no lock file.
+                .append("Cargo.toml", "\n[dev-dependencies]\ntesting = { path = \"../testing\" }\n")
+                .below("theirs/lodger/"),
+        )
+        .and(library("testing", 12).below("theirs/testing/"))
+        .and(library("idle", 13).below("theirs/idle/"))
+        .file("theirs/Cargo.toml", &root)
+        .at(place);
+    locked(project)
+}
+
+#[test]
+fn a_crate_of_another_workspace_brings_the_root_that_it_inherits_from() {
+    let project = hosting("\"lodger\", \"testing\", \"idle\"", "sdists-hosting");
+    assert_eq!(prints(&project, "hosting", "hosting"), "11");
+    let sdist = project.sdist();
+    assert!(sdist.text("hosting-1.0/Cargo.toml").ends_with("\n[workspace]\nexclude = [\"theirs/lodger\"]\n"));
+    assert!(sdist.text("hosting-1.0/theirs/Cargo.toml").contains("members = [\"lodger\"] # theirs\n"));
+    let names = files(&sdist);
+    assert!(!names.iter().any(|name| name.contains("idle") || name.contains("testing")), "{names:?}");
+}
+
+#[test]
+fn a_member_that_is_missing_is_named() {
+    let project = hosting("\"lodger\", \"lost\"", "sdists-lost");
+    let out = project.out("sdist");
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(&out)).with_code(1);
+    assert!(ran.stderr.contains("names the member `lost`, which is not there"), "{ran}");
+    assert!(!out.exists() || std::fs::read_dir(&out).unwrap().count() == 0);
+}
