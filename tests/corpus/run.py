@@ -42,11 +42,8 @@ class Project:
     runs: tuple[str, ...] = ()
     # What its build requires besides the backend.
     requires: tuple[str, ...] = ()
-    # Whether its sdist holds what a build needs: one as published may not.
-    whole: bool = True
-    # Whether it gives the same bytes in every directory. Where a path dependency lies outside the
-    # cargo workspace, cargo hashes its absolute path; vendored crates leave theirs in messages.
-    same: bool = True
+    # What its sdist as published lacks of what an sdist needs; then none can be made of it.
+    lacks: str = ""
     # What must lie beside the installed wheel so that it can be imported.
     beside: tuple[str, ...] = ()
     # What differs from maturin's build and is meant to: a pattern of the line, and the reason.
@@ -93,7 +90,6 @@ PROJECTS = [
         "d1de5eb04485110c5da4c657e49168995d55e076b1ce60f1a042e254f4186c4f",
         tests=("test",),
         tests_in="test",
-        same=False,
     ),
     Project(
         "lzallright",
@@ -106,7 +102,6 @@ PROJECTS = [
         "safetensors",
         "0.8.0",
         "fabaf3e0f18a6618d9b36560682562157f77c2b71fcffc7b432be2baed9d753d",
-        same=False,
         # Its tests import torch.
         says="import numpy, safetensors.numpy as s; s.load(s.save({'a': numpy.ones(2)}))",
     ),
@@ -130,8 +125,7 @@ PROJECTS = [
         says="from cmsis_pack_manager import Cache; Cache(False, True)",
         requires=("cffi", "pycparser"),
         beside=("appdirs", "pyyaml", "cffi"),
-        # A member of its workspace is missing.
-        whole=False,
+        lacks="names the member `cmsis-cffi`, which is not there",
     ),
     Project(
         "clvm-rs",
@@ -358,7 +352,7 @@ def by_uv(tree: Path, out: Path, python: Path, variables: dict[str, str], wheels
 def by_maturin(
     project: Project, tree: Path, out: Path, python: Path, variables: dict[str, str]
 ) -> None:
-    kinds = ["--wheel", "--sdist"] if project.whole else ["--wheel"]
+    kinds = ["--wheel", "--sdist"] if not project.lacks else ["--wheel"]
     run(
         # The pins of maturin's version that projects have do not matter here.
         [python, "-m", "build", "-x", "--no-isolation", *kinds, "--outdir", out, tree],
@@ -470,6 +464,80 @@ def same_bytes(wheels: list[Path]) -> None:
             raise FaultError(f"{wheels[0]} and {wheel} differ in {differing}")
 
 
+def refused(
+    project: Project, tree: Path, out: Path, python: Path, variables: dict[str, str]
+) -> None:
+    """No sdist is made of a tree that is not whole, and what it lacks is named."""
+    try:
+        run([python, "-m", "build", "--sdist", "--outdir", out, tree], tree, variables)
+    except FaultError as fault:
+        if project.lacks in str(fault):
+            return
+        raise
+    raise FaultError(f"an sdist was made of {tree}, which is not whole")
+
+
+def elsewhere(project: Project, archive: Path, work: Path) -> Path:
+    """The tree of an sdist under another name, deeper, and below somebody else's workspace."""
+    above = emptied(work / "trees" / f"{project.name}-abroad")
+    (above / "Cargo.toml").write_text('[workspace]\nresolver = "3"\nmembers = []\n')
+    tree = above / "in" / "another" / "place"
+    unpacked(archive, above / "unpacked").rename(emptied(tree.parent) / tree.name)
+    return tree
+
+
+def alone(variables: dict[str, str]) -> dict[str, str]:
+    """For a build that may neither ask the network nor change the lock file."""
+    return {**variables, "WAINWRIGHT_LOCKED": "1", "WAINWRIGHT_OFFLINE": "1"}
+
+
+def made_again(
+    project: Project,
+    archive: Path,
+    out: Path,
+    python: Path,
+    variables: dict[str, str],
+    work: Path,
+) -> list[str]:
+    """What differs in an sdist of the published one, with and without a repository."""
+    made = []
+    for kind in ("repository", "plain"):
+        tree = unpacked(archive, work / "trees" / f"{project.name}-{kind}")
+        with_our_build_system(tree)
+        if kind == "repository":
+            (tree / "PKG-INFO").unlink()
+            who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+            for words in (
+                ["init", "--quiet"],
+                ["add", "--all"],
+                [*who, "commit", "--quiet", "--message", "all"],
+            ):
+                run(["git", *words], tree, variables)
+        directory = out / kind
+        run([python, "-m", "build", "--sdist", "--outdir", directory, tree], tree, variables)
+        made.append(only(directory, "*.tar.gz"))
+    if made[0].read_bytes() != made[1].read_bytes():
+        raise FaultError(f"{made[0]} and {made[1]} differ")
+    published, again = contents(archive), contents(made[0])
+    lines = [
+        f"again: the published sdist alone has {name}" for name in published.keys() - again.keys()
+    ]
+    lines += [
+        f"again: only the one made again has {name}" for name in again.keys() - published.keys()
+    ]
+    lines += [
+        f"again: the bytes of {name} differ"
+        for name in published.keys() & again.keys()
+        if published[name] != again[name] and not is_rewritten(name)
+    ]
+    return sorted(lines)
+
+
+def is_rewritten(name: str) -> bool:
+    """PKG-INFO is made anew; manifests become workspaces, with a lock file of what they need."""
+    return name.endswith(("/PKG-INFO", "/pyproject.toml", "/Cargo.toml", "/Cargo.lock"))
+
+
 def own_tests(project: Project, tree: Path, wheel: Path, work: Path, python: Path) -> str:
     """Run the project's tests on the installed wheel, in a directory where only they lie."""
     installed = emptied(work / "installed" / project.name)
@@ -526,14 +594,19 @@ def built(project: Project, work: Path, python: Path, wheels: Path) -> str:
     pips = by_pip(tree, out("pip"), python, offline)
     maturins = reference(project, archive, work, python)
     differences = compared("wheel", only(maturins, "*.whl"), pips)
-    if project.whole:
+    if project.lacks:
+        refused(project, tree, out("build"), python, offline)
+    else:
         builds = by_build(tree, out("build"), python, offline)
         uvs = by_uv(tree, out("uv"), python, environment(work), wheels)
-        if project.same:
-            same_bytes([pips, builds.wheel, uvs.wheel])
+        abroad = by_pip(
+            elsewhere(project, builds.sdist, work), out("abroad"), python, alone(offline)
+        )
+        same_bytes([pips, builds.wheel, uvs.wheel, abroad])
         if builds.sdist.read_bytes() != uvs.sdist.read_bytes():
             raise FaultError(f"{builds.sdist} and {uvs.sdist} differ")
         differences += compared("sdist", only(maturins, "*.tar.gz"), builds.sdist)
+        differences += made_again(project, archive, out("again"), python, offline, work)
     tests = own_tests(project, tree, pips, work, python)
     strange = unexpected(differences, project)
     if strange:
