@@ -39,7 +39,7 @@ fn with_manifest_paths(
     let table = tool.entry(name).or_insert_with(|| Item::Table(Table::new()));
     let table = table.as_table_like_mut().ok_or("the tool table is no table")?;
     table.insert("manifest-path", value(manifest_path));
-    for key in ["modules", "binaries"] {
+    for key in ["module", "bin"] {
         let Some(parts) = table.get_mut(key) else { continue };
         if let Some(tables) = parts.as_array_of_tables_mut() {
             tables.iter_mut().filter_map(|part| part.get_mut("manifest-path")).for_each(|path| change(path, moved));
@@ -223,7 +223,7 @@ mod tests {
         let bare = pyproject("[project]\nname = 'a'\n", &at("c/Cargo.toml"), &none).unwrap();
         assert_eq!(bare, "[project]\nname = 'a'\n\n[tool.wainwright]\nmanifest-path = \"c/Cargo.toml\"\n");
         let below = |path: &str| Some(format!("py/{path}"));
-        let parts = "[tool.wainwright]\nbinaries = [{ name = 'b', manifest-path = 'b/Cargo.toml' }]\n[[tool.wainwright.modules]]\nname = 'm'\nmanifest-path = \"m/Cargo.toml\"\n";
+        let parts = "[tool.wainwright]\nbin = [{ name = 'b', manifest-path = 'b/Cargo.toml' }]\n[[tool.wainwright.module]]\nname = 'm'\nmanifest-path = \"m/Cargo.toml\"\n";
         let moved = pyproject(parts, &at("py/m/Cargo.toml"), &below).unwrap();
         assert!(
             moved.contains("\"py/b/Cargo.toml\"") && moved.contains("manifest-path = \"py/m/Cargo.toml\""),

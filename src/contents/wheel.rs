@@ -179,6 +179,7 @@ pub fn placed(destination: &Destination, file_name: &str, scripts: &str) -> Plac
         Destination::Module(module @ ModuleLayout::Beside { .. }) => (module.import().directory(), true),
         Destination::Module(module) => (module.import().directory(), false),
         Destination::Library { package, .. } => (package.parts().join("/"), package.parts().len() > 1),
+        Destination::Package(package) => (package.parts().join("/"), true),
         Destination::Script => (scripts.to_owned(), false),
     };
     let path = if directory.is_empty() { file_name.to_owned() } else { format!("{directory}/{file_name}") };

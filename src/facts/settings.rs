@@ -140,6 +140,11 @@ pub struct Settings {
     #[arg(long, value_name = "ABI", help_heading = "Python")]
     pub abi: Option<AbiWish>,
 
+    /// Build a wheel of the Python alone (`py3-none-any`), without cargo.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub pure_python: Option<bool>,
+
     /// Load the extension in a Python of its own before the wheel gets its name [default: true].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Python")]
@@ -353,6 +358,7 @@ impl Settings {
             compression_enable_large_file_support: None,
             abi: self.abi.or(lower.abi),
             import_check: self.import_check.or(lower.import_check),
+            pure_python: self.pure_python.or(lower.pure_python),
             sbom: self.sbom.or(lower.sbom),
             sbom_licenses: self.sbom_licenses.or(lower.sbom_licenses),
             sbom_include: joined(lower.sbom_include, self.sbom_include),

@@ -12,11 +12,13 @@ use crate::facts::toml_document::{Item, Located, Table, listed};
 pub struct ToolTable {
     pub origin: Origin,
     pub module_name: Option<Located<String>>,
-    /// `modules`: extension modules, each perhaps from a crate of its own; they take the place of the one module that
-    /// a project has otherwise.
+    /// `module`: extension modules, each perhaps from a crate of its own; they take the place of the one module that a
+    /// project has otherwise. The keys of the table itself are their defaults.
     pub modules: Vec<PartField>,
-    /// `binaries`: the programs to pack, beside the modules.
+    /// `bin`: the programs to pack, beside the modules.
     pub binaries: Vec<PartField>,
+    /// `optional`, for the parts that do not say it themselves.
+    pub optional: Optional,
     pub bindings: Option<Located<Bindings>>,
     pub python_source: Option<Located<String>>,
     pub python_packages: Vec<Located<String>>,
@@ -52,7 +54,18 @@ pub enum Origin {
     Maturin,
 }
 
-/// An entry of `modules` or `binaries`.
+/// `optional`: whether the distribution is of use without a part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Optional {
+    #[default]
+    No,
+    /// It is, for those who ask for a wheel without it.
+    OnPurpose,
+    /// It is, and where the part cannot be compiled the wheel goes without it.
+    Auto,
+}
+
+/// An entry of `module` or `bin`.
 #[derive(Debug, Clone)]
 pub struct PartField {
     /// The import name of a module, or the name under which a program is installed.
@@ -62,12 +75,15 @@ pub struct PartField {
     /// The program as the crate calls it, where it is installed under another name.
     pub target: Option<Located<String>>,
     pub bindings: Option<Located<Bindings>>,
-    /// Features of the crate for this part.
-    pub features: Vec<FeatureField>,
+    /// Features of the crate for this part, if it says any; else those of the table.
+    pub features: Option<Vec<FeatureField>>,
+    pub no_default_features: Option<bool>,
+    pub profile: Option<String>,
     /// A file that is built already, in place of a crate.
-    pub prebuilt: Option<Located<String>>,
-    /// Whether the wheel can do without it, where it cannot be compiled.
-    pub optional: bool,
+    pub artifact: Option<Located<String>>,
+    pub optional: Option<Optional>,
+    /// Where a program goes: `scripts`, or a package.
+    pub place: Option<Located<String>>,
 }
 
 /// An entry of `targets`.
@@ -134,8 +150,9 @@ pub struct FeatureField {
 /// The keys of `[tool.wainwright]`.
 pub const KEYS: &[&str] = &[
     "module-name",
-    "modules",
-    "binaries",
+    "module",
+    "bin",
+    "optional",
     "bindings",
     "python-source",
     "python-packages",
@@ -222,11 +239,16 @@ fn maturins(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
 }
 
 fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> ToolTable {
+    if let (Some(name), true) = (table.string("module-name", &mut Vec::new()), table.get("module").is_some()) {
+        let message = format!("`{}` stands beside `module`, which names the modules", name.key);
+        faults.push(name.error(Code::KeyConflict, message).hint("take it out, or the tables"));
+    }
     ToolTable {
         origin,
         module_name: table.string("module-name", faults),
-        modules: parts(table, "modules", MODULE_KEYS, faults),
-        binaries: parts(table, "binaries", BINARY_KEYS, faults),
+        modules: parts(table, "module", MODULE_KEYS, faults),
+        binaries: parts(table, "bin", BINARY_KEYS, faults),
+        optional: optional(table, faults).unwrap_or_default(),
         bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
         python_source: table.string("python-source", faults),
         python_packages: table.strings("python-packages", faults).unwrap_or_default(),
@@ -494,11 +516,13 @@ fn formats(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vec<String
     Some(found.into_iter().map(|format| format.value).collect())
 }
 
-/// The keys of an entry of `modules`.
-const MODULE_KEYS: &[&str] = &["name", "manifest-path", "bindings", "features", "prebuilt", "optional"];
+/// The keys of an entry of `module`.
+const MODULE_KEYS: &[&str] =
+    &["name", "manifest-path", "features", "no-default-features", "bindings", "profile", "optional", "artifact"];
 
-/// The keys of an entry of `binaries`.
-const BINARY_KEYS: &[&str] = &["name", "manifest-path", "target", "features", "prebuilt", "optional"];
+/// The keys of an entry of `bin`.
+const BINARY_KEYS: &[&str] =
+    &["name", "manifest-path", "target", "features", "no-default-features", "profile", "optional", "artifact", "place"];
 
 fn parts(table: &Table<'_>, key: &str, known: &[&str], faults: &mut Vec<Diagnostic>) -> Vec<PartField> {
     let wanted = "an array of names, or of tables with `name`";
@@ -526,11 +550,32 @@ fn part(item: &Item<'_>, known: &[&str], faults: &mut Vec<Diagnostic>) -> Option
         manifest_path: table.string("manifest-path", faults),
         target: table.string("target", faults),
         bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
-        features: features(&table, faults),
-        prebuilt: table.string("prebuilt", faults),
-        optional: table.boolean("optional", faults).is_some_and(|optional| optional.value),
+        features: table.get("features").map(|_| features(&table, faults)),
+        no_default_features: table.boolean("no-default-features", faults).map(|flag| flag.value),
+        profile: table.string("profile", faults).map(|profile| profile.value),
+        artifact: table.string("artifact", faults),
+        optional: optional(&table, faults),
+        place: table.string("place", faults),
         ..PartField::named(name)
     })
+}
+
+/// `optional`: a boolean or `"auto"`.
+fn optional(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Optional> {
+    let item = table.get("optional")?;
+    if item.is_boolean() {
+        let said = item.boolean(faults)?.value;
+        return Some(if said { Optional::OnPurpose } else { Optional::No });
+    }
+    if !item.is_string() {
+        return item.wrong_type("`true`, `false` or `\"auto\"`", faults);
+    }
+    let said = item.string(faults)?;
+    if said.value != "auto" {
+        let message = format!("`{}` is `{}`, which is neither a boolean nor `auto`", said.key, said.value);
+        faults.push(said.error(Code::ToolValue, message));
+    }
+    Some(Optional::Auto)
 }
 
 impl PartField {
@@ -541,9 +586,12 @@ impl PartField {
             manifest_path: None,
             target: None,
             bindings: None,
-            features: Vec::new(),
-            prebuilt: None,
-            optional: false,
+            features: None,
+            no_default_features: None,
+            profile: None,
+            artifact: None,
+            optional: None,
+            place: None,
         }
     }
 }
@@ -615,19 +663,25 @@ mod tests {
     }
 
     #[test]
+    fn a_name_beside_tables_of_modules_is_a_fault() {
+        let (_, faults) = read_text("[tool.wainwright]\nmodule-name = 'a'\n[[tool.wainwright.module]]\nname = 'b'\n");
+        assert_eq!(faults, ["`tool.wainwright.module-name` stands beside `module`, which names the modules"]);
+    }
+
+    #[test]
     fn modules_and_binaries_are_names_or_tables() {
         let (table, faults) = read_text(
-            "[tool.wainwright]\nbinaries = ['a', { name = 'b', target = 'c' }]\n\
-             [[tool.wainwright.modules]]\nname = 'pkg._x'\nmanifest-path = 'x/Cargo.toml'\noptional = true\n\
-             [[tool.wainwright.modules]]\nmanifest-path = 'y/Cargo.toml'\ntarget = 'z'\n",
+            "[tool.wainwright]\nbin = ['a', { name = 'b', target = 'c', place = 'pkg' }]\n\
+             [[tool.wainwright.module]]\nname = 'pkg._x'\nmanifest-path = 'x/Cargo.toml'\noptional = 'auto'\n\
+             [[tool.wainwright.module]]\nmanifest-path = 'y/Cargo.toml'\ntarget = 'z'\n",
         );
         assert_eq!(table.binaries[1].target.as_ref().unwrap().value, "c");
-        assert!(table.modules[0].optional && table.modules.len() == 1);
+        assert!(table.modules[0].optional == Some(Optional::Auto) && table.modules.len() == 1);
         assert_eq!(
             faults,
             [
-                "unknown key `target` in `[tool.wainwright.modules[1]]`",
-                "`tool.wainwright.modules[1]` is a table without `name`"
+                "unknown key `target` in `[tool.wainwright.module[1]]`",
+                "`tool.wainwright.module[1]` is a table without `name`"
             ]
         );
     }

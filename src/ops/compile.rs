@@ -22,6 +22,7 @@ use crate::ops::out_dirs;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::ops::stable_tree;
+use crate::ops::wheel::WheelKind;
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{
     self, CompileTarget, Incremental, Machine, Selection, with_rustflags, with_shared_libc, without_history,
@@ -53,7 +54,7 @@ pub type Prebuilt = BTreeMap<String, PathBuf>;
 /// How a plan is compiled.
 #[derive(Debug, Clone, Copy)]
 pub struct Order<'o> {
-    pub profile: &'o str,
+    pub kind: WheelKind,
     pub interpreter: &'o Interpreter,
     pub incremental: Incremental,
     pub environment: &'o Environment,
@@ -78,11 +79,11 @@ pub fn compile(
         let part = &project.parts[compile.part];
         match stage(project, resolved, plan, compile, order, report) {
             Ok(item) => staged.push(item),
-            Err(Error::Cargo(error)) if part.need == Need::Optional => {
+            Err(Error::Cargo(error)) if part.need == Need::Auto => {
                 report(Event::Diagnostic(resolve::left_out(part, &error.to_string())));
                 failed.insert(compile.part);
             }
-            Err(error) => return Err(error),
+            Err(error) => return resolve::told_of_the_switch(project, Err(error), report),
         }
     }
     // Half a part is none.
@@ -114,7 +115,7 @@ fn stage(
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
             let shown = stable_tree::shown(project, found, &resolved.toolchain, order.environment, report)?;
             let (found, options) =
-                shown.as_ref().map_or((found, &project.options), |shown| (&shown.found, &shown.options));
+                shown.as_ref().map_or((found, &*found.options), |shown| (&shown.found, &shown.options));
             let is_library = compile.target == CompileTarget::Library;
             if is_library {
                 c_headers::before_compile(&target_dir)?;
@@ -214,7 +215,12 @@ fn artifact(
     order: Order<'_>,
     report: Report<'_>,
 ) -> Result<Made, Error> {
-    let (profile, interpreter) = (order.profile, order.interpreter);
+    let interpreter = order.interpreter;
+    let own = project.parts[compile.part].profile.as_deref();
+    let profile = match order.kind {
+        WheelKind::Regular => project.options.profiles.for_wheel(own),
+        WheelKind::Editable => project.options.profiles.for_editable(own),
+    };
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
     let packages = fresh::local_packages(&found.facts);

@@ -171,7 +171,7 @@ pub fn compiled_entries(
                 let path = place(format!("{}/__init__.py", placed.directory));
                 led.push(EditableModule { import: package.clone(), path });
             }
-            Destination::Library { .. } | Destination::Script => {}
+            Destination::Library { .. } | Destination::Script | Destination::Package(_) => {}
         }
         entries.push(Entry { path, source: item.source.clone(), mode: Mode::Executable });
     }

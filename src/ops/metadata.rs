@@ -41,7 +41,7 @@ fn planned_wheel(project: &Project, interpreter: &Interpreter, environment: &Env
     let platform = resolve::platform_facts(project, target.as_deref().unwrap_or_default(), environment);
     let subject = Subject { interpreter, triple: &triple, platform: &platform };
     let mut modules = Vec::new();
-    for part in &project.parts {
+    for part in project.parts.iter().filter(|part| !part.is_left_out()) {
         modules.push(planned_module(project, part, interpreter)?);
     }
     let tag = build::planned_tag(&modules, subject)?;
@@ -53,14 +53,15 @@ fn planned_module(project: &Project, part: &Part, interpreter: &Interpreter) -> 
     let links_python = matches!(part.kind, PartKind::Module { promised: Bindings::Pyo3 | Bindings::Pyo3Ffi, .. });
     let asked = features::of(&project.options, &part.features, interpreter)?;
     let manifest = project.manifests.get(&part.manifest_path);
-    Ok(links_python.then(|| manifest.map(|manifest| pyo3_features(project, manifest, &asked)).unwrap_or_default()))
+    Ok(links_python
+        .then(|| manifest.map(|manifest| pyo3_features(part, project, manifest, &asked)).unwrap_or_default()))
 }
 
 /// The features of PyO3 that the manifest asks for, directly or by its own features.
-fn pyo3_features(project: &Project, manifest: &CargoManifest, asked: &[String]) -> Vec<String> {
+fn pyo3_features(part: &Part, project: &Project, manifest: &CargoManifest, asked: &[String]) -> Vec<String> {
     let is_pyo3 = |name: &str| name == "pyo3" || name == "pyo3-ffi";
     let direct = manifest.dependencies.iter().filter(|dependency| is_pyo3(&dependency.package));
-    let own = features::promised(manifest, &project.options, asked);
+    let own = features::promised(manifest, &part.options(&project.options), asked);
     let through = own
         .into_iter()
         .filter(|feature| feature.split_once('/').is_some_and(|(name, _)| is_pyo3(name.trim_end_matches('?'))));

@@ -17,7 +17,7 @@ use crate::ops::version;
 use crate::plan::layout::{self, Layout};
 use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
 use crate::plan::options::{self, Options, TopLayer};
-use crate::plan::parts::{self, Part};
+use crate::plan::parts::{self, Part, Said};
 use crate::spec::name::DistributionName;
 use crate::system::disk;
 
@@ -82,7 +82,14 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
     let mut manifests: BTreeMap<PathBuf, CargoManifest> =
         manifest.iter().map(|manifest| (choice.path.clone(), manifest.clone())).collect();
     manifests.extend(manifests_of_parts(&pyproject, &directory, &mut faults)?);
-    let parts = parts::parts(&pyproject.tool, &layout, &directory, &choice.path, &manifests, &disk::kind);
+    let said = Said {
+        table: &pyproject.tool,
+        options: &options,
+        directory: &directory,
+        main: &choice.path,
+        manifests: &manifests,
+    };
+    let parts = parts::parts(said, &layout, &disk::kind, &mut faults);
     settle(faults, &options.allow, report)?;
     let manifest_path = choice.path;
     Ok(Project { directory, tree, pyproject, manifest_path, manifest, manifests, options, metadata, layout, parts })

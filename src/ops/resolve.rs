@@ -62,6 +62,7 @@ pub struct ResolvedCrate {
     pub manifest_path: PathBuf,
     pub facts: Rc<CargoFacts>,
     pub features: Vec<String>,
+    pub options: Rc<Options>,
     pub target_dir: PathBuf,
 }
 
@@ -85,7 +86,7 @@ impl ResolvedCrate {
     }
 
     pub fn selection<'s>(&'s self, project: &'s Project) -> Selection<'s> {
-        selection(project, &self.manifest_path, &self.features)
+        Selection { options: &self.options, ..selection(project, &self.manifest_path, &self.features) }
     }
 }
 
@@ -120,10 +121,11 @@ pub fn rust_is_missing(environment: &Environment) -> bool {
 
 /// Finds cargo, the platform, and the program that compiles for it.
 pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Toolchain, Error> {
-    if !project.parts.iter().any(Part::needs_cargo) && cargo::find(environment).is_none() {
+    let is_pure = project.parts.iter().all(Part::is_left_out);
+    if is_pure || (!project.parts.iter().any(Part::needs_cargo) && cargo::find(environment).is_none()) {
         return Ok(no_toolchain(project, environment));
     }
-    let cargo = find_cargo(project, environment, report)?;
+    let cargo = told_of_the_switch(project, find_cargo(project, environment, report), report)?;
     let host = cargo::host(&cargo, &project.directory)?;
     let machine = machine(project, &host, environment);
     let compiler = match linking_tool(project.options.linker, &machine.triple, &Triple::parse(&host)) {
@@ -188,9 +190,14 @@ pub fn resolve(
 ) -> Result<Resolved, Error> {
     let mut crates: Vec<Option<ResolvedCrate>> = Vec::new();
     for (part, features) in project.parts.iter().zip(features) {
-        let same = |known: &&ResolvedCrate| known.manifest_path == part.manifest_path && known.features == *features;
+        let same = |known: &&ResolvedCrate| {
+            known.manifest_path == part.manifest_path
+                && known.features == *features
+                && known.options.no_default_features == part.no_default_features
+        };
         let known = crates.iter().flatten().find(same).cloned();
-        let found = match (&toolchain.cargo, &part.prebuilt, known) {
+        let found = match (&toolchain.cargo, &part.artifact, known) {
+            _ if part.is_left_out() => None,
             (Some(_), None, Some(known)) => Some(known),
             (Some(cargo), None, None) => Some(resolve_crate(project, part, features, (toolchain, cargo), environment)?),
             _ => None,
@@ -212,14 +219,16 @@ fn resolve_crate(
     (toolchain, cargo): (&Toolchain, &Cargo),
     environment: &Environment,
 ) -> Result<ResolvedCrate, Error> {
-    let selection = selection(project, &part.manifest_path, features);
+    let options = part.options(&project.options);
+    let selection = Selection { options: &options, ..selection(project, &part.manifest_path, features) };
     let (mut facts, target_dir) = metadata(project, selection, &cargo.path, Some(&toolchain.platform), environment)?;
     if facts.needs_exact_features() || (project.options.sbom.crates && facts.may_show_too_much()) {
         let lines = cargo::lines(&cargo.path, &cargo_calls::tree(selection, &toolchain.platform))?;
         facts.tree = Some(CargoTree::read(&lines));
     }
     let manifest_path = part.manifest_path.clone();
-    Ok(ResolvedCrate { manifest_path, facts: Rc::new(facts), features: features.to_vec(), target_dir })
+    let (facts, features) = (Rc::new(facts), features.to_vec());
+    Ok(ResolvedCrate { manifest_path, facts, features, options: Rc::new(options), target_dir })
 }
 
 /// Lets cargo resolve a crate of the project for every platform and with all features, as an sdist must serve them all.
@@ -237,7 +246,7 @@ pub fn resolve_for_sdist(
 }
 
 fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) -> Result<PathBuf, Error> {
-    let crates = project.parts.iter().filter(|part| part.prebuilt.is_none()).map(|part| &part.manifest_path);
+    let crates = project.parts.iter().filter(|part| part.artifact.is_none()).map(|part| &part.manifest_path);
     if let Some(missing) = crates.clone().find(|manifest| disk::kind(manifest) != PathKind::File) {
         return Err(no_manifest(missing).into());
     }
@@ -333,7 +342,11 @@ pub fn plan(
     let mut notes: Vec<Diagnostic> = promise_elsewhere(project, &resolved.toolchain.triple).into_iter().collect();
     let mut compiles = Vec::new();
     for (index, (part, found)) in project.parts.iter().zip(&resolved.crates).enumerate() {
-        let planned = match (&part.prebuilt, found) {
+        let planned = match (&part.artifact, found) {
+            _ if part.is_left_out() => {
+                notes.push(on_purpose(part));
+                Ok(Vec::new())
+            }
             (Some(file), _) => build::prebuilt(index, part, file, subject).map(|compile| vec![compile]),
             (None, Some(found)) => build::compiles(index, part, &found.facts, subject, &mut notes),
             (None, None) => {
@@ -343,7 +356,7 @@ pub fn plan(
         };
         match planned {
             Ok(planned) => compiles.extend(planned),
-            Err(fault) if part.need == Need::Optional => notes.push(left_out(part, &fault.message)),
+            Err(fault) if part.need == Need::Auto => notes.push(left_out(part, &fault.message)),
             Err(fault) => return Err(fault.into()),
         }
     }
@@ -391,4 +404,22 @@ fn for_pypi(project: &Project, plan: &BuildPlan) -> Option<Diagnostic> {
 pub fn left_out(part: &Part, reason: &str) -> Diagnostic {
     let message = format!("the wheel goes without {}, which is optional: {reason}", part.title());
     Diagnostic::warning(Code::PartLeftOut, message)
+}
+
+/// The word about a part that the wheel goes without since that was asked for.
+fn on_purpose(part: &Part) -> Diagnostic {
+    let message = format!("the wheel goes without {}, as `pure-python` asks", part.title());
+    Diagnostic::warning(Code::PartLeftOut, message)
+}
+
+/// Tells of the switch by which a project can be had without its compiled parts, where one of those has failed and the
+/// project says that it is of use without them.
+pub fn told_of_the_switch<T>(project: &Project, made: Result<T, Error>, report: Report<'_>) -> Result<T, Error> {
+    let has_failed = matches!(made, Err(Error::Cargo(_)));
+    if let Some(part) = project.parts.iter().find(|part| has_failed && part.need == Need::Declared) {
+        let message = format!("{} is optional: a wheel without it can be built", part.title());
+        let hint = "pass the config setting `pure-python=true` (`pip install -C pure-python=true ...`), or set `WAINWRIGHT_PURE_PYTHON=1`";
+        report(Event::Diagnostic(Diagnostic::note(Code::PartLeftOut, message).hint(hint)));
+    }
+    made
 }

@@ -137,7 +137,7 @@ fn missing_members(root: &Document) -> Vec<Diagnostic> {
 }
 
 fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> Result<Vec<RootCrate>, Error> {
-    let with_crate = project.parts.iter().filter(|part| part.prebuilt.is_none());
+    let with_crate = project.parts.iter().filter(|part| part.artifact.is_none());
     let manifests: BTreeSet<&PathBuf> = with_crate.map(|part| &part.manifest_path).collect();
     let locks = lock_files(manifests.iter().copied())?;
     let mut crates = Vec::new();
@@ -308,7 +308,7 @@ fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<
     let licenses = project.metadata.license_files.iter().map(|file| &file.source);
     let texts = licenses.chain(&project.metadata.readme).filter(|named| named.manifest.is_none());
     paths.extend(texts.map(|named| named.file.clone()));
-    let prebuilt = project.parts.iter().filter_map(|part| part.prebuilt.as_ref());
+    let prebuilt = project.parts.iter().filter_map(|part| part.artifact.as_ref());
     paths.extend(prebuilt.map(|file| project.directory.join(&file.value)));
     let names = project.layout.modules.iter().map(|module| module.name().last());
     paths.extend(names.map(|name| project.directory.join(format!("{name}.pyi"))));

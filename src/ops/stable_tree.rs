@@ -53,7 +53,7 @@ pub fn shown(
     };
     let below = |path: &Path| path.strip_prefix(&tree.root).map(|below| link.path.join(below)).ok();
     let Some(manifest_path) = below(&found.manifest_path) else { return Ok(None) };
-    let mut options = project.options.clone();
+    let mut options = (*found.options).clone();
     for name in ["config.toml", "config"] {
         let file = project.directory.join(".cargo").join(name);
         let document = disk::read_if_there(&file)?.and_then(|bytes| Document::parse(&file, &bytes).ok());

@@ -10,7 +10,7 @@ use crate::facts::environment::Environment;
 use crate::facts::sources::PathKind;
 use crate::ops::compile::{self, Order, Prebuilt, Staged};
 use crate::ops::project::Project;
-use crate::ops::wheel::PlannedWheel;
+use crate::ops::wheel::{PlannedWheel, WheelKind};
 use crate::plan::build::Destination;
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::layout::ModuleLayout;
@@ -63,7 +63,7 @@ pub fn write(
 ) -> Result<Vec<PathBuf>, Error> {
     let stage = Scratch::below(&wheel.resolved.target_dir)?;
     let order = Order {
-        profile: &project.options.profiles.editable,
+        kind: WheelKind::Editable,
         interpreter: &wheel.interpreter,
         incremental: Incremental::AsConfigured,
         environment,

@@ -94,7 +94,10 @@ pub fn plan(
         let known = resolutions.iter().find(|(known, _)| *known == features).map(|(_, resolved)| resolved.clone());
         let resolved = match known {
             Some(resolved) => resolved,
-            None => resolve::resolve(project, toolchain, &features, environment)?,
+            None => {
+                let resolved = resolve::resolve(project, toolchain, &features, environment);
+                resolve::told_of_the_switch(project, resolved, report)?
+            }
         };
         let plan = resolve::plan(project, &resolved, interpreter, environment, report)?;
         resolutions.push((features, resolved.clone()));
@@ -151,7 +154,7 @@ pub fn build(
     deliver::prepare(request.directory, request.environment)?;
     let stage = Scratch::below(&wheel.resolved.target_dir)?;
     let order = Order {
-        profile: profile(project, request.kind),
+        kind: request.kind,
         interpreter: &wheel.interpreter,
         incremental: if request.kind == WheelKind::Editable { Incremental::AsConfigured } else { Incremental::Off },
         environment: request.environment,
@@ -266,13 +269,6 @@ pub fn list(
     let manifest = compose::manifest(&python, &compiled, &staged, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     Ok(manifest)
-}
-
-fn profile(project: &Project, kind: WheelKind) -> &str {
-    match kind {
-        WheelKind::Regular => &project.options.profiles.wheel,
-        WheelKind::Editable => &project.options.profiles.editable,
-    }
 }
 
 fn requires_python(

@@ -60,6 +60,8 @@ pub enum Destination {
     Library { package: ModulePath, bindings: Bindings },
     /// A program, to the environment's scripts.
     Script,
+    /// A program, into a package.
+    Package(ModulePath),
 }
 
 /// Which Python, and which machine.
@@ -241,12 +243,16 @@ fn binaries(
         target: CompileTarget::Binary { name: target.clone(), pyo3: config.clone() },
         file_name: subject.triple.program(&name),
         artifact: target,
-        destination: Destination::Script,
+        destination: destination(wanted),
         abi,
         units: units("bin", config.as_ref()),
         prebuilt: None,
     };
     Ok(chosen_binaries(wanted, cargo, targets)?.into_iter().map(compile).collect())
+}
+
+fn destination(program: Option<&Program>) -> Destination {
+    program.and_then(|program| program.package.clone()).map_or(Destination::Script, Destination::Package)
 }
 
 /// The programs to pack: as the crate calls them, and as they are installed.
@@ -266,7 +272,7 @@ fn chosen_binaries(
                 all.iter().filter(has_its_features).map(|target| (target.name.clone(), target.name.clone())).collect();
             if names.is_empty() { Err(no_binary(cargo)) } else { Ok(names) }
         }
-        Some(Program { target, name }) => match all.iter().find(|known| known.name == target.value) {
+        Some(Program { target, name, .. }) => match all.iter().find(|known| known.name == target.value) {
             Some(known) if has_its_features(&known) => Ok(vec![(target.value.clone(), name.value.clone())]),
             Some(known) => Err(lacks_features(target, known)),
             None => Err(unknown_binary(target, cargo, &all)),
@@ -313,7 +319,9 @@ pub fn prebuilt(
                 .ok_or_else(|| unfit(file, &suffix, subject.interpreter))?;
             (format!("{name}{suffix}"), Destination::Module(layout.clone()), Some(abi))
         }
-        PartKind::Programs(Some(program)) => (subject.triple.program(&program.name.value), Destination::Script, None),
+        PartKind::Programs(Some(program)) => {
+            (subject.triple.program(&program.name.value), destination(Some(program)), None)
+        }
         PartKind::Programs(None) => (own_name, Destination::Script, None),
     };
     Ok(Compile {
@@ -350,6 +358,9 @@ pub fn planned_tag(modules: &[Option<Vec<String>>], subject: Subject<'_>) -> Res
         let request = abi::stable_request(features.iter().map(String::as_str));
         abi::choose(request, subject.interpreter, &mut Vec::new()).unwrap_or(Abi::VersionSpecific)
     };
+    if modules.is_empty() {
+        return wheel_tag("py3", "none", "any");
+    }
     tag(narrowest(modules.iter().flatten().map(abi)), subject)
 }
 

@@ -9,19 +9,18 @@ use crate::plan::parts::PartFeatures;
 use crate::spec::specifier::VersionSpecifiers;
 use crate::spec::version::Version;
 
-/// The features of a part's crate that hold for an interpreter: those of table and options, where they are meant for
-/// it, then its own.
+/// The features of a part's crate that hold for an interpreter: its own or the table's, and those of flags, settings and
+/// variables where they are meant for it.
 pub fn of(options: &Options, part: &PartFeatures, interpreter: &Interpreter) -> Result<Vec<String>, Diagnostic> {
-    let (table, asked): (&[FeatureField], &[String]) =
-        if part.of_project { (&options.table_features, &options.features) } else { (&[], &[]) };
+    let asked: &[String] = if part.of_project { &options.features } else { &[] };
+    let said = part.own.as_ref().unwrap_or(&options.table_features);
     let mut features = Vec::new();
-    for field in table.iter().chain(&part.own) {
+    for field in said {
         if applies(field, interpreter)? {
             features.push(field.feature.value.clone());
         }
     }
-    features
-        .extend(asked.iter().filter(|feature| !table.iter().any(|field| field.feature.value == **feature)).cloned());
+    features.extend(asked.iter().filter(|feature| !said.iter().any(|field| field.feature.value == **feature)).cloned());
     Ok(features)
 }
 

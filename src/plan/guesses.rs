@@ -52,6 +52,8 @@ mod tests {
     use super::*;
     use crate::facts::sources::PathKind;
     use crate::facts::toml_document::Document;
+    use crate::plan::options::Options;
+    use crate::plan::parts::Said;
     use crate::plan::{layout, parts};
 
     fn of(text: &str) -> Vec<String> {
@@ -65,7 +67,14 @@ mod tests {
         let layout =
             layout::layout(&pyproject, Some(&manifest), directory, &look, &mut Vec::new(), &mut faults).unwrap();
         let manifests = BTreeMap::from([(manifest.file.clone(), manifest.clone())]);
-        let parts = parts::parts(&pyproject.tool, &layout, directory, &manifest.file, &manifests, &look);
+        let said = Said {
+            table: &pyproject.tool,
+            options: &Options::default(),
+            directory,
+            main: &manifest.file,
+            manifests: &manifests,
+        };
+        let parts = parts::parts(said, &layout, &look, &mut Vec::new());
         guesses(&pyproject, Some(&manifest), &layout, &parts)
     }
 

@@ -90,7 +90,7 @@ pub fn manifest(pyproject: &Pyproject, named: Option<&Path>, directory: &Path, l
 
 fn first_of_parts(pyproject: &Pyproject) -> Option<&str> {
     let tool = &pyproject.tool;
-    let named = |part: &PartField| part.manifest_path.is_some() || part.prebuilt.is_some();
+    let named = |part: &PartField| part.manifest_path.is_some() || part.artifact.is_some();
     let all = tool.modules.iter().chain(&tool.binaries);
     if tool.modules.is_empty() || !all.clone().all(named) {
         return None;
@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn modules_that_are_named_take_the_place_of_the_one() {
-        let text = "[project]\nname='x'\n[tool.wainwright]\nmodules=['x._a','y._b','lone']\n";
+        let text = "[project]\nname='x'\n[tool.wainwright]\nmodule=['x._a','y._b','lone']\n";
         let (layout, faults) = laid_out(text, CRATE, &["src/lib.rs", "x/__init__.py"]);
         let layout = layout.unwrap();
         assert_eq!(faults, [""; 0]);

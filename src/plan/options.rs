@@ -39,6 +39,8 @@ pub struct Options {
     pub expect: Vec<String>,
     pub abi: AbiWish,
     pub import_check: ImportCheck,
+    /// Whether a wheel of the Python alone is asked for.
+    pub pure_python: bool,
     /// The Linux tag that is asked for, and how earnestly.
     pub compatibility: Option<AskedTag>,
     pub audit: AuditMode,
@@ -66,11 +68,27 @@ impl Default for Options {
 pub struct Profiles {
     pub wheel: String,
     pub editable: String,
+    /// Whether they are what flags, settings or variables say: then no part has another.
+    pub are_asked: bool,
+    /// Whether that of editable wheels is said at all, as such.
+    pub editable_is_said: bool,
 }
 
 impl Default for Profiles {
     fn default() -> Self {
-        Self { wheel: "release".to_owned(), editable: "dev".to_owned() }
+        Self { wheel: "release".to_owned(), editable: "dev".to_owned(), are_asked: false, editable_is_said: false }
+    }
+}
+
+impl Profiles {
+    /// The profile of a regular wheel's part that may have one of its own.
+    pub fn for_wheel<'p>(&'p self, own: Option<&'p str>) -> &'p str {
+        own.filter(|_| !self.are_asked).unwrap_or(&self.wheel)
+    }
+
+    /// The same of an editable wheel's.
+    pub fn for_editable<'p>(&'p self, own: Option<&'p str>) -> &'p str {
+        own.filter(|_| !self.are_asked && !self.editable_is_said).unwrap_or(&self.editable)
     }
 }
 
@@ -266,13 +284,16 @@ pub fn merge(top: TopLayer, environment: &Environment, table: &ToolTable) -> Res
     let maturins = if top.has_build_args { Settings::default() } else { pep517_args(environment, &mut faults) };
     let (by_hook, asked) = (top.by_hook, top.settings.over(variables).over(maturins));
     let in_table = asked.compatibility.is_none();
+    let are_asked = asked.profile.is_some() || asked.release == Some(true);
     let merged = asked.over(table.settings.clone());
     let compatibility = asked_tag(merged.compatibility.as_deref(), !(by_hook && in_table), &mut faults);
     let allow: Vec<Code> = merged.allow.iter().filter_map(|name| allowed(name, &mut faults)).collect();
     if !faults.is_empty() {
         return Err(faults);
     }
-    Ok(Options { compatibility, ..options(merged, allow, table) })
+    let mut options = Options { compatibility, ..options(merged, allow, table) };
+    options.profiles.are_asked = are_asked;
+    Ok(options)
 }
 
 fn asked_tag(text: Option<&str>, is_must: bool, faults: &mut Vec<Diagnostic>) -> Option<AskedTag> {
@@ -359,6 +380,8 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         ),
         cargo_flags,
         profiles: Profiles {
+            are_asked: false,
+            editable_is_said: merged.editable_profile.is_some(),
             editable: merged.editable_profile.or_else(|| chosen.clone()).unwrap_or(defaults.editable),
             wheel: chosen.unwrap_or(defaults.wheel),
         },
@@ -388,6 +411,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         },
         expect: merged.expect,
         abi: merged.abi.unwrap_or_default(),
+        pure_python: merged.pure_python == Some(true),
         import_check: if merged.import_check == Some(false) { ImportCheck::Off } else { ImportCheck::On },
         pgo: Pgo {
             on: merged.pgo.unwrap_or(false),
@@ -476,7 +500,7 @@ mod tests {
         let both = top(&[("editable-profile", &["e"]), ("profile", &["p"])]);
         assert_eq!(
             merged(both, &[], Settings::default()).profiles,
-            Profiles { wheel: "p".into(), editable: "e".into() }
+            Profiles { wheel: "p".into(), editable: "e".into(), are_asked: true, editable_is_said: true }
         );
         let faults = config_settings(&settings(&[("profile", &["p"]), ("release", &["1"])]), &mut Vec::new());
         assert!(faults.is_err());

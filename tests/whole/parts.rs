@@ -12,11 +12,11 @@ fn train() -> Sources {
         .pyproject(
             "[project]\nname = \"train\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n\
              [tool.wainwright]\npython-source = \"python\"\n\
-             binaries = [{ name = \"train-whistle\", manifest-path = \"horns/Cargo.toml\", target = \"whistle\" },\n\
+             bin = [{ name = \"train-whistle\", manifest-path = \"horns/Cargo.toml\", target = \"whistle\" },\n\
              \x20   { name = \"bell\", manifest-path = \"horns/Cargo.toml\" }]\n\
-             [[tool.wainwright.modules]]\nname = \"train._engine\"\nmanifest-path = \"engine/Cargo.toml\"\n\
-             [[tool.wainwright.modules]]\nname = \"train.cars._coach\"\nmanifest-path = \"coach/Cargo.toml\"\n\
-             [[tool.wainwright.modules]]\nname = \"train_caboose\"\nmanifest-path = \"caboose/Cargo.toml\"\n",
+             [[tool.wainwright.module]]\nname = \"train._engine\"\nmanifest-path = \"engine/Cargo.toml\"\n\
+             [[tool.wainwright.module]]\nname = \"train.cars._coach\"\nmanifest-path = \"coach/Cargo.toml\"\n\
+             [[tool.wainwright.module]]\nname = \"train_caboose\"\nmanifest-path = \"caboose/Cargo.toml\"\n",
         )
         .file("python/train/__init__.py", "from ._engine import answer\n")
         .file("python/train/cars/__init__.py", "from ._coach import answer\n")
@@ -75,7 +75,7 @@ fn fallback(place: &str) -> Project {
         .replace(
             "pyproject.toml",
             "module-name = \"fallback._fallback\"",
-            "modules = [{ name = \"fallback._fallback\", optional = true }]",
+            "module = [{ name = \"fallback._fallback\", optional = \"auto\" }]",
         )
         .file(
             "python/fallback/__init__.py",
@@ -85,7 +85,7 @@ fn fallback(place: &str) -> Project {
 }
 
 #[test]
-fn a_module_that_is_optional_is_left_out_where_there_is_no_compiler() {
+fn an_optional_module_is_left_out_by_itself_where_there_is_no_compiler() {
     let project = fallback("parts-fallback");
     let out = project.out("pure");
     let mut requires = project.hook("get_requires_for_build_wheel", &[]);
@@ -102,7 +102,7 @@ fn a_module_that_is_optional_is_left_out_where_there_is_no_compiler() {
 }
 
 #[test]
-fn a_module_that_is_optional_is_left_out_where_it_does_not_compile() {
+fn an_optional_module_is_left_out_by_itself_where_it_does_not_compile() {
     let project = fallback("parts-broken");
     assert_eq!(
         Environment::with(&project.wheel(), "parts-whole").says("import fallback; print(fallback.answer())"),
@@ -111,6 +111,90 @@ fn a_module_that_is_optional_is_left_out_where_it_does_not_compile() {
     fs::write(project.root.join("src/lib.rs"), "compile_error!(\"not today\");\n").unwrap();
     let wheel = project.wheel();
     assert_eq!(wheel.file_name(), "fallback-1.0-py3-none-any.whl");
+}
+
+/// A package that says of its module that it is of use without it.
+fn declared(place: &str) -> Project {
+    let project = fallback(place);
+    let file = project.root.join("pyproject.toml");
+    let text = fs::read_to_string(&file).unwrap().replace("optional = \"auto\"", "optional = true");
+    fs::write(&file, text).unwrap();
+    project
+}
+
+#[test]
+fn a_wheel_of_the_python_alone_is_built_on_purpose_and_without_cargo() {
+    let project = declared("parts-pure");
+    for (way, name, value) in [("setting", "", ""), ("variable", "WAINWRIGHT_PURE_PYTHON", "1")] {
+        let out = project.out(way);
+        let settings = if way == "setting" { ", {'pure-python': 'true'}" } else { "" };
+        let mut python = command(setup::python_with_wainwright());
+        let code = format!("import sys, wainwright; print(wainwright.build_wheel(sys.argv[1]{settings}))");
+        python.args(["-c", &code]).arg(&out).current_dir(&project.root);
+        if !name.is_empty() {
+            python.env(name, value);
+        }
+        let ran = run(without_cargo(&mut python)).well();
+        assert_eq!(ran.last_line(), "fallback-1.0-py3-none-any.whl");
+        let wheel = fixture::Archive::only_in(&out);
+        assert!(wheel.names().iter().all(|name| !name.ends_with(".so")), "{:?}", wheel.names());
+    }
+    let mut requires = project.hook("get_requires_for_build_wheel", &[]);
+    let asked = run(without_cargo(requires.env("WAINWRIGHT_PURE_PYTHON", "1"))).well();
+    assert_eq!(asked.stdout, "[]\n");
+    let mut prepare = project.hook("prepare_metadata_for_build_wheel", &[&project.out("prepared")]);
+    run(without_cargo(prepare.env("WAINWRIGHT_PURE_PYTHON", "1"))).well();
+    let prepared = setup::place().join("out/parts-pure/prepared/fallback-1.0.dist-info/WHEEL");
+    assert!(fs::read_to_string(prepared).unwrap().contains("Tag: py3-none-any\n"));
+}
+
+#[test]
+fn a_module_that_is_optional_names_the_switch_where_it_fails() {
+    let project = declared("parts-declared");
+    fs::write(project.root.join("src/lib.rs"), "compile_error!(\"not today\");\n").unwrap();
+    let mut build = project.wainwright(&["build", "-i"]);
+    let ran = run(build.arg(setup::python3()).arg("--out").arg(project.out("wheel"))).with_code(3);
+    assert!(ran.stderr.contains("pure-python=true") && ran.stderr.contains("WAINWRIGHT_PURE_PYTHON=1"), "{ran}");
+    let mut hook = project.hook("build_wheel", &[&project.out("hook")]);
+    let missing = run(without_cargo(&mut hook));
+    assert!(missing.stderr.contains("WAINWRIGHT_PURE_PYTHON=1"), "{missing}");
+}
+
+#[test]
+fn one_crate_gives_two_modules_and_a_program_inside_a_package() {
+    let library = "use pyo3::prelude::*;\n\n#[pymodule]\nmod _one {\n    use super::*;\n\n    #[pyfunction]\n    fn answer() -> u32 {\n        \
+                   if cfg!(feature = \"more\") { 43 } else if cfg!(feature = \"usual\") { 42 } else { 41 }\n    }\n}\n";
+    let project = Sources::default()
+        .crate_at("", "twice", "_one")
+        .file("src/lib.rs", library)
+        .file("src/main.rs", "fn main() {\n    println!(\"inside\");\n}\n")
+        .replace(
+            "Cargo.toml",
+            "crate-type = [\"cdylib\"]\n",
+            "crate-type = [\"cdylib\"]\n\n[features]\ndefault = [\"usual\"]\nusual = []\nmore = []\n",
+        )
+        .pyproject(
+            "[project]\nname = \"twice\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n\
+             [tool.wainwright]\npython-source = \"python\"\n\
+             [[tool.wainwright.module]]\nname = \"twice.plain._one\"\nno-default-features = true\nprofile = \"fast\"\n\
+             [[tool.wainwright.module]]\nname = \"twice.more._one\"\nfeatures = [\"more\"]\n\
+             [[tool.wainwright.bin]]\nname = \"twice\"\nplace = \"twice.tools\"\n",
+        )
+        .append("Cargo.toml", "\n[profile.fast]\ninherits = \"dev\"\nopt-level = 1\n")
+        .file("python/twice/__init__.py", "")
+        .file("python/twice/plain/__init__.py", "from ._one import answer\n")
+        .file("python/twice/more/__init__.py", "from ._one import answer\n")
+        .file("python/twice/tools/__init__.py", "")
+        .at("parts-twice");
+    let mut build = project.wainwright(&["build", "--interpreter"]);
+    let wheel = project.wheel_by(build.arg(setup::python3()).env_remove("WAINWRIGHT_PROFILE"));
+    let environment = Environment::with(&wheel, "parts-twice");
+    assert_eq!(
+        environment.says("import twice.plain, twice.more; print(twice.plain.answer(), twice.more.answer())"),
+        "41 43"
+    );
+    let called = "import importlib.resources as r, subprocess, twice.tools as t; print(subprocess.check_output([r.files(t) / 'twice'], text=True))";
+    assert_eq!(environment.says(called), "inside");
 }
 
 fn without_cargo(command: &mut std::process::Command) -> &mut std::process::Command {
@@ -126,7 +210,7 @@ fn a_module_that_is_built_already_needs_no_crate() {
         .pyproject(&format!(
             "[project]\nname = \"ready\"\nversion = \"1.0\"\nrequires-python = \">=3.9\"\n\
              [tool.wainwright]\npython-source = \"python\"\n\
-             modules = [{{ name = \"ready._ready\", prebuilt = \"built/{file}\" }}]\n"
+             module = [{{ name = \"ready._ready\", artifact = \"built/{file}\" }}]\n"
         ))
         .file("python/ready/__init__.py", "from ._ready import answer\n")
         .at("parts-ready");
