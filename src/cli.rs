@@ -10,7 +10,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
-use crate::commands::{World, build, develop, hook, licenses, list, metadata, migrate, plan, python, sdist, stubs};
+use crate::commands::{
+    World, build, check, develop, hook, licenses, list, metadata, migrate, plan, python, sdist, stubs,
+};
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::ops::c_headers;
@@ -39,6 +41,7 @@ enum Command {
     Stubs(stubs::Arguments),
     Metadata(metadata::Arguments),
     Migrate(migrate::Arguments),
+    Check(check::Arguments),
     Python(python::Arguments),
     #[command(hide = true)]
     Hook(hook::Arguments),
@@ -63,8 +66,22 @@ pub fn main() -> ExitCode {
     let program = std::env::current_exe().ok();
     let report = |event: Event| show(&event, colour);
     let world = World { environment: &environment, program: program.as_deref(), report: &report };
+    if let Command::Check(arguments) = &cli.command {
+        return judge(world, arguments, colour);
+    }
     match run(world, cli.command) {
         Ok(text) => print(&text),
+        Err(error) => fail(error, colour),
+    }
+}
+
+/// Judges files: what is found is the answer, and no failure of the program.
+fn judge(world: World<'_>, arguments: &check::Arguments, colour: Colour) -> ExitCode {
+    match check::run(world, arguments) {
+        Ok(judgement) => {
+            let printed = print(&judgement.text);
+            if judgement.is_good { printed } else { ExitCode::from(exit::PROJECT) }
+        }
         Err(error) => fail(error, colour),
     }
 }
@@ -100,6 +117,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),
         Command::Migrate(arguments) => migrate::run(world, &arguments),
+        Command::Check(_) => Ok(String::new()),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }
 }

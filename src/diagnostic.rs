@@ -168,6 +168,32 @@ codes! {
     SourceKind = "source-kind",
     /// Something outside the project's tree was asked for.
     OutsideTree = "outside-tree",
+    /// A name of a wheel or sdist breaks its standard.
+    ArchiveName = "archive-name",
+    /// An archive is damaged, or of a form that installers refuse.
+    ArchiveForm = "archive-form",
+    /// A path in an archive leads elsewhere, or is one that some systems cannot hold.
+    MemberPath = "member-path",
+    /// The `.dist-info` directory of a wheel is missing, or not the one of its name.
+    DistInfo = "dist-info",
+    /// WHEEL breaks its standard, or says other things than the file's name.
+    WheelFile = "wheel-file",
+    /// METADATA or PKG-INFO breaks its standard, or does not fit what is there.
+    Metadata = "metadata",
+    /// RECORD is not the list of what is there.
+    Record = "record",
+    /// `entry_points.txt` cannot be read, or names what is not there.
+    EntryPoints = "entry-points",
+    /// The `.data` directory of a wheel holds what no installer knows a place for.
+    DataTree = "data-tree",
+    /// A module has a file name that no Python of the wheel looks for.
+    ModuleFile = "module-file",
+    /// A module of the stable ABI uses what is not in it.
+    StableAbi = "stable-abi",
+    /// A module uses a symbol that nothing provides.
+    UndefinedSymbol = "undefined-symbol",
+    /// A compiled file needs a library that the wheel does not bring and its tag does not promise.
+    Library = "library",
     /// Two files want one place in an archive.
     PathClash = "path-clash",
     /// No cargo was found, or it cannot be run.

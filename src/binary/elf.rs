@@ -1,7 +1,7 @@
 //! Reads ELF shared objects and programs (System V gABI; symbol versions as in the Linux Standard Base).
 
 use object::elf;
-use object::read::elf::{AttributesSection, ElfFile, FileHeader, ProgramHeader as _, SectionHeader as _};
+use object::read::elf::{AttributesSection, ElfFile, FileHeader, ProgramHeader as _, SectionHeader as _, Sym as _};
 use object::{Endianness, ExportFlags, Object as _};
 
 use super::{Result, sorted, text};
@@ -22,6 +22,7 @@ pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Resul
         architecture: architecture(&file),
         exports: exports(&file)?,
         imports: imports(&file)?,
+        unversioned: unversioned(&file)?,
         symbol_versions: symbol_versions(&file)?,
         needed: strings(&file, elf::DT_NEEDED)?,
         soname: strings(&file, elf::DT_SONAME)?.into_iter().next(),
@@ -114,6 +115,20 @@ fn imports<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<
         Ok(import) => import.name().into_name().map(|name| Ok(text(name))),
         Err(error) => Some(Err(error)),
     }))
+}
+
+/// The undefined symbols that any library may provide, since they name no version; `None` where no symbol has one.
+fn unversioned<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Option<Vec<String>>> {
+    let (endian, symbols) = (file.endian(), file.elf_dynamic_symbol_table());
+    let Some(versions) = file.elf_section_table().versions(endian, file.data())? else { return Ok(None) };
+    let mut names = Vec::new();
+    for (index, symbol) in symbols.enumerate() {
+        let is_free = versions.version_index(endian, index).index().0 <= 1;
+        if symbol.is_undefined(endian) && is_free && !symbol.is_weak() && index.0 != 0 {
+            names.push(symbol.name(endian, symbols.strings()).map(text));
+        }
+    }
+    sorted(names.into_iter()).map(Some)
 }
 
 fn symbol_versions<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Vec<(String, String)>> {

@@ -31,7 +31,7 @@ fn missing(import: &ModulePath, path: &str, facts: &BinaryFacts) -> Diagnostic {
     fault.with_note(format!("it exports `{}`", others.join("`, `"))).hint(hint)
 }
 
-fn is_entry(symbol: &str) -> bool {
+pub fn is_entry(symbol: &str) -> bool {
     ["PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_"].iter().any(|prefix| symbol.starts_with(prefix))
 }
 
@@ -46,6 +46,7 @@ mod tests {
             architecture: "x86_64".into(),
             exports: exports.iter().map(|symbol| symbol.to_string()).collect(),
             imports: Vec::new(),
+            unversioned: None,
             symbol_versions: Vec::new(),
             needed: Vec::new(),
             soname: None,

@@ -49,6 +49,7 @@ mod tests {
             architecture: architecture.into(),
             exports: Vec::new(),
             imports: Vec::new(),
+            unversioned: None,
             symbol_versions: Vec::new(),
             needed: Vec::new(),
             soname: None,

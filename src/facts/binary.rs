@@ -18,6 +18,8 @@ pub struct BinaryFacts {
     pub exports: Vec<String>,
     /// Names of symbols that the loader must find elsewhere, sorted. Weak ones are left out.
     pub imports: Vec<String>,
+    /// The imports of ELF that name no version of a library; `None` where the file has no versions at all.
+    pub unversioned: Option<Vec<String>>,
     /// Versioned imports of ELF: (library, version), e.g. (`libc.so.6`, `GLIBC_2.17`), sorted.
     pub symbol_versions: Vec<(String, String)>,
     /// The libraries it asks the loader for: DT_NEEDED, LC_LOAD_DYLIB, import directory, in order.

@@ -1,5 +1,6 @@
 //! What the world told us, parsed, with nothing decided.
 
+pub mod archive;
 pub mod binary;
 pub mod build_details;
 pub mod cargo;
@@ -11,6 +12,7 @@ pub mod crate_rules;
 pub mod dep_info;
 pub mod environment;
 pub mod git_describe;
+pub mod header_file;
 pub mod history;
 pub mod interpreter;
 pub mod loading;

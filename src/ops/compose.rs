@@ -254,7 +254,6 @@ pub fn manifest(
     findings: &mut Vec<Diagnostic>,
 ) -> Manifest {
     let manifest = wheel::manifest([python, compiled].concat(), dist_info, findings);
-    findings.extend(checks::path_clash::check(&manifest));
     for (entry, item) in compiled.iter().zip(staged) {
         if let Destination::Module(module) = &item.compile.destination {
             findings.extend(checks::shadowed::check(&manifest, &entry.path, module.import().last()));

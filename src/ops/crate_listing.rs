@@ -41,6 +41,7 @@ impl Listing {
             Some(known) => self.known_files(known, directory)?,
             None => self.walked_files(directory)?,
         };
+        let found = without_environments(found);
         let relative = |found: &Found| found.path.strip_prefix(directory).ok().map(slashed);
         Ok(found.into_iter().filter(|found| relative(found).is_some_and(|path| takes.takes(&path))).collect())
     }
@@ -68,7 +69,8 @@ impl Listing {
         let enter = |path: &Path| {
             let name = path.file_name().unwrap_or_default();
             let is_crate = path != directory && disk::kind(&path.join("Cargo.toml")) == PathKind::File;
-            let is_built = disk::kind(&path.join("CACHEDIR.TAG")) != PathKind::Missing;
+            let marks = ["CACHEDIR.TAG", "pyvenv.cfg"];
+            let is_built = marks.iter().any(|mark| disk::kind(&path.join(mark)) != PathKind::Missing);
             !is_crate && !is_built && name != ".git" && name != "target"
         };
         let found = disk::walk(directory, self.tree_of(directory), usize::MAX, &enter)?;
@@ -97,6 +99,14 @@ fn needed(package: &Package, directory: &Path) -> Vec<String> {
     let named = named.into_iter().flatten().map(|file| directory.join(file));
     let relative = |file: PathBuf| file.strip_prefix(directory).ok().map(slashed);
     sources.chain(named).filter_map(relative).collect()
+}
+
+/// The files that lie in no virtual environment (PEP 405): nobody means to publish one.
+fn without_environments(found: Vec<Found>) -> Vec<Found> {
+    let is_mark = |found: &&Found| found.path.ends_with("pyvenv.cfg");
+    let environments: Vec<PathBuf> =
+        found.iter().filter(is_mark).filter_map(|found| found.path.parent().map(Path::to_owned)).collect();
+    found.into_iter().filter(|found| !environments.iter().any(|above| found.path.starts_with(above))).collect()
 }
 
 /// Files by their paths, each once.

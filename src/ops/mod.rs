@@ -1,6 +1,7 @@
 //! The phases of a build. Only here do facts from `system` meet decisions of the inner wing.
 
 pub mod c_headers;
+pub mod check;
 pub mod compile;
 pub mod compose;
 pub mod contract;

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::actions::manifest::{Entry, Source};
+use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
+use crate::facts::archive::{Archive, Member, MemberKind};
 use crate::facts::binary::BinaryFacts;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::loading::Loading;
@@ -16,6 +17,7 @@ use crate::ops::resolve::Resolved;
 use crate::plan::build::{BuildPlan, Destination};
 use crate::plan::options::ImportCheck;
 use crate::spec::digest::Sha256;
+use crate::spec::tag::WheelTag;
 use crate::system::{disk, python};
 
 /// What a compiled file says of itself.
@@ -35,6 +37,35 @@ pub fn binary(plan: &BuildPlan, entry: &Entry, staged: &Staged, images: &[Binary
     if let Destination::Module(module) = &staged.compile.destination {
         findings.extend(checks::entry_symbol::check(module.import(), &entry.path, images));
     }
+    findings
+}
+
+/// Judges a wheel by what it holds, as `check` judges one that lies there.
+pub fn contents(
+    manifest: &Manifest,
+    tag: &WheelTag,
+    dist_info: &str,
+    images: impl Iterator<Item = (String, Vec<BinaryFacts>)>,
+) -> Vec<Diagnostic> {
+    let member = |entry: &Entry| Member {
+        path: entry.path.clone(),
+        kind: MemberKind::File,
+        size: 0,
+        sha256: Sha256::of(b""),
+        mode: Some(entry.mode.bits()),
+    };
+    let text = |entry: &Entry| match &entry.source {
+        Source::Bytes(bytes) => Some((entry.path.clone(), bytes.to_vec())),
+        Source::Disk { .. } => None,
+    };
+    let archive = Archive {
+        members: manifest.entries.iter().map(member).collect(),
+        texts: manifest.entries.iter().filter_map(text).collect(),
+        images: images.map(|(path, images)| (path, Ok(images))).collect(),
+        ..Archive::default()
+    };
+    let mut findings = checks::contents(&archive, tag, Some(dist_info));
+    findings.extend(checks::modules::stable_abis(&archive, tag));
     findings
 }
 

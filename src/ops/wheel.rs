@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
-use crate::contents::bindings;
+use crate::contents::{bindings, dist_info};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
@@ -188,12 +188,14 @@ pub fn build(
         }
         findings.extend(found);
     }
-    let mut dist_info = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
+    let mut described = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
     if request.kind == WheelKind::Regular {
         let parts = staged.iter().map(|item| item.compile.part).collect();
-        dist_info.extend(materials::entries(project, &wheel.resolved, &parts, request.environment)?);
+        described.extend(materials::entries(project, &wheel.resolved, &parts, request.environment)?);
     }
-    let manifest = compose::manifest(python, &compiled, &staged, dist_info, &mut findings);
+    let manifest = compose::manifest(python, &compiled, &staged, described, &mut findings);
+    let images = compiled.iter().map(|entry| entry.path.clone()).zip(images);
+    findings.extend(prove::contents(&manifest, &plan.tag, &dist_info::directory(&project.metadata), images));
     settle(findings, &project.options.allow, report)?;
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
     proofs.push("read back and equal".to_owned());

@@ -132,7 +132,8 @@ pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts]) -> Vec<String> 
     reasons
 }
 
-fn is_newer(policy: Policy, version: &str) -> bool {
+/// Whether a versioned symbol is newer than what the policy promises.
+pub fn is_newer(policy: Policy, version: &str) -> bool {
     let Some((namespace, number)) = version.rsplit_once('_') else { return false };
     let Some(parts) = number.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>() else {
         // `GLIBC_PRIVATE` and `GLIBC_ABI_DT_RELR` are promises of no version.
@@ -149,7 +150,8 @@ fn is_newer(policy: Policy, version: &str) -> bool {
     }
 }
 
-fn is_of_platform(policy: Policy, library: &str) -> bool {
+/// Whether a library comes with the C library of the policy.
+pub fn is_of_platform(policy: Policy, library: &str) -> bool {
     let loader = library.starts_with("ld-") || library.starts_with("ld64.so");
     match policy.library {
         CLibrary::Glibc => loader || PLATFORM_LIBRARIES.contains(&library),
@@ -182,6 +184,7 @@ mod tests {
             architecture: "x86_64".into(),
             exports: Vec::new(),
             imports: Vec::new(),
+            unversioned: None,
             symbol_versions: versions.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
             needed: needed.iter().map(|name| name.to_string()).collect(),
             soname: None,

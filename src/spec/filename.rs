@@ -9,6 +9,40 @@ use super::tag::WheelTag;
 use super::text::shown;
 use super::version::Version;
 
+/// The parts of a wheel's file name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WheelName {
+    /// As it is written.
+    pub name: String,
+    pub version: Version,
+    pub build: Option<BuildTag>,
+    pub tag: WheelTag,
+}
+
+impl FromStr for WheelName {
+    type Err = String;
+
+    fn from_str(file: &str) -> Result<Self, String> {
+        let stem = file.strip_suffix(".whl").ok_or("it does not end in `.whl`")?;
+        let parts: Vec<&str> = stem.split('-').collect();
+        let (name, version, build, tag) = match parts[..] {
+            [name, version, python, abi, platform] => (name, version, None, [python, abi, platform]),
+            [name, version, build, python, abi, platform] => (name, version, Some(build), [python, abi, platform]),
+            _ => return Err(format!("it has {} parts between `-`, and not 5 or 6", parts.len())),
+        };
+        name.parse::<DistributionName>().map_err(|reason| reason.to_string())?;
+        Ok(Self {
+            name: name.to_owned(),
+            version: version
+                .replace('_', "-")
+                .parse()
+                .map_err(|reason: super::version::VersionError| reason.to_string())?,
+            build: build.map(str::parse).transpose().map_err(|reason: BuildTagError| reason.to_string())?,
+            tag: WheelTag::new(tag[0], tag[1], tag[2]).map_err(|reason| reason.to_string())?,
+        })
+    }
+}
+
 /// Why a build tag was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the build tag {} must begin with a digit and hold only ASCII letters, digits, `_` and `.`", shown(.0))]

@@ -9,6 +9,7 @@ pub mod cargo;
 pub mod disk;
 pub mod draft;
 pub mod git;
+pub mod inspection;
 pub mod interrupt;
 pub mod lock;
 pub mod packed;

@@ -10,8 +10,10 @@ use fs_err::File;
 use tar::{Archive, Builder, EntryType, Header};
 
 use super::archive_time::ArchiveTime;
+use super::inspection::Inspection;
 use super::packed::{self, PackError, Packed};
 use crate::actions::manifest::{Entry, Manifest};
+use crate::facts::archive::{self as facts, MemberKind};
 
 /// What tar fills up to, in bytes.
 const BLOCK: u64 = 512;
@@ -130,6 +132,43 @@ pub fn read_back(file: &mut File) -> Result<Vec<Packed>, TarError> {
     }
     end(archive.into_inner()).map_err(failed)?;
     Ok(found)
+}
+
+/// Reads any sdist, whoever made it, as far as it can be read; what is wrong with the container is part of the answer.
+pub fn inspect(path: &Path) -> Result<facts::Archive, TarError> {
+    let failed = |error| TarError::Read { archive: path.display().to_string(), error };
+    let file = BufReader::new(File::open(path).map_err(failed)?);
+    let mut archive = Archive::new(GzDecoder::new(file));
+    let mut inspection = Inspection::new(path);
+    let read = (|| -> io::Result<()> {
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let target = |entry: &tar::Entry<'_, _>| {
+                entry.link_name_bytes().map(|name| String::from_utf8_lossy(&name).into_owned()).unwrap_or_default()
+            };
+            let kind = match entry.header().entry_type() {
+                EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => MemberKind::File,
+                EntryType::Directory => MemberKind::Directory,
+                EntryType::Symlink => MemberKind::Link(target(&entry)),
+                // Its target starts at the archive's root.
+                EntryType::Link => {
+                    let up = "../".repeat(path.matches('/').count());
+                    MemberKind::Link(format!("{up}{}", target(&entry)))
+                }
+                EntryType::XGlobalHeader => continue,
+                _ => MemberKind::Other,
+            };
+            let mode = entry.header().mode().ok();
+            inspection.add(&path, kind, mode.map(|mode| mode & 0o7777), &mut entry)?;
+        }
+        Ok(())
+    })();
+    let whole = read.and_then(|()| end(archive.into_inner()));
+    if let Err(reason) = whole {
+        inspection.archive.container.push(format!("the archive is damaged: {reason}"));
+    }
+    Ok(inspection.archive)
 }
 
 /// The checksum stands after the last block, so the rest must be read; and behind it nothing may follow.

@@ -1,6 +1,7 @@
 //! Writes wheels: zip archives that depend on nothing but their manifest, in one pass and bounded memory.
 
 use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use flate2::write::DeflateEncoder;
 use fs_err::File;
@@ -10,8 +11,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, System, ZipArchive, ZipReadOptions, ZipWriter};
 
 use super::archive_time::ArchiveTime;
+use super::inspection::Inspection;
 use super::packed::{self, PackError, Packed};
 use crate::actions::manifest::{Entry, Manifest, Source};
+use crate::facts::archive::{Archive, MemberKind};
 
 /// How much of a file tells whether it is worth compressing, in bytes.
 const SAMPLE: u64 = 64 << 10;
@@ -186,6 +189,55 @@ pub fn read_back(file: &mut File) -> Result<Vec<Packed>, ZipError> {
         found.push(Packed { path, mode: mode & 0o7777, size, sha256 });
     }
     Ok(found)
+}
+
+/// Reads any wheel, whoever made it, as far as it can be read; what is wrong with the container is part of the answer.
+pub fn inspect(path: &Path) -> Result<Archive, ZipError> {
+    let name = path.display().to_string();
+    let failed = |error: FormatError| ZipError::Read { archive: name.clone(), error };
+    let file = File::open(path).map_err(|error| failed(error.into()))?;
+    let mut archive = ZipArchive::with_config(Config::default(), BufReader::new(file)).map_err(failed)?;
+    let mut inspection = Inspection::new(path);
+    if archive.has_duplicate_names() {
+        inspection.archive.container.push("the archive holds two files of one name".to_owned());
+    }
+    for index in 0..archive.len() {
+        // The raw reader tells what the entry says of itself even where it cannot be unpacked.
+        let (entry_name, method, mode, is_encrypted) = {
+            let raw = archive.by_index_raw(index).map_err(failed)?;
+            let name = raw.name().map_or_else(|_| format!("entry {index}"), |name| name.into_owned());
+            (name, raw.compression(), raw.unix_mode(), raw.encrypted())
+        };
+        if is_encrypted {
+            inspection.archive.container.push(format!("`{entry_name}` is encrypted"));
+            continue;
+        }
+        if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
+            inspection
+                .archive
+                .container
+                .push(format!("`{entry_name}` is compressed by a method ({method}) that not all installers know"));
+            continue;
+        }
+        let options = ZipReadOptions::new().enforce_header_consistency(true);
+        let read = archive.by_index_with_options(index, options).map_err(io::Error::other).and_then(|mut entry| {
+            let kind = match mode.map(|mode| mode & 0o170_000) {
+                _ if entry.is_dir() => MemberKind::Directory,
+                Some(0o120_000) => {
+                    let mut target = String::new();
+                    io::Read::read_to_string(&mut entry, &mut target)?;
+                    MemberKind::Link(target)
+                }
+                None | Some(0 | 0o100_000) => MemberKind::File,
+                Some(_) => MemberKind::Other,
+            };
+            inspection.add(&entry_name, kind, mode.map(|mode| mode & 0o7777), &mut entry)
+        });
+        if let Err(reason) = read {
+            inspection.archive.container.push(format!("`{entry_name}` cannot be unpacked: {reason}"));
+        }
+    }
+    Ok(inspection.archive)
 }
 
 #[cfg(test)]

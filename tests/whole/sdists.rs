@@ -50,6 +50,8 @@ fn of_a_mixed_project_it_holds_both_halves_and_nothing_of_earlier_builds() {
         .file("python/carried/__pycache__/old.pyc", "")
         .file("dist/carried-0.9.tar.gz", "")
         .file("PKG-INFO", "an older one\n")
+        .file(".venv/pyvenv.cfg", "home = /usr/bin\n")
+        .file(".venv/lib/module.py", "")
         .at("sdists-mixed");
     let sdist = project.sdist();
     assert_eq!(sdist.file_name(), "carried-1.0.tar.gz");

@@ -1,0 +1,140 @@
+//! What compiled files need of the system is what the wheel's tag promises, or what the wheel brings.
+//!
+//! Source: PEP 600, 656; the policies of auditwheel 6.8.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::archive::Archive;
+use crate::facts::binary::{BinaryFacts, Format};
+use crate::plan::compatibility::{self, CLibrary, Compatibility, Policy};
+use crate::spec::tag::WheelTag;
+
+/// Libraries beside those of the C library that every system has which the tags stand for.
+const ON_EVERY_SYSTEM: [&str; 17] = [
+    "libstdc++.so.6",
+    "libgcc_s.so.1",
+    "libX11.so.6",
+    "libXext.so.6",
+    "libXrender.so.1",
+    "libICE.so.6",
+    "libSM.so.6",
+    "libGL.so.1",
+    "libgobject-2.0.so.0",
+    "libgthread-2.0.so.0",
+    "libglib-2.0.so.0",
+    "libz.so.1",
+    "libexpat.so.1",
+    "libatomic.so.1",
+    "libmvec.so.1",
+    "libnsl.so.1",
+    "libcrypt.so.1",
+];
+
+pub fn check(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {
+    let policies: Vec<Policy> = tag.platform().iter().filter_map(|platform| policy(platform)).collect();
+    let Some(oldest) = policies.into_iter().min_by_key(|policy| (policy.major, policy.minor)) else {
+        return Vec::new();
+    };
+    let brought: BTreeSet<&str> = archive.files().filter_map(|member| member.path.rsplit('/').next()).collect();
+    let mut findings = Vec::new();
+    for (path, images) in &archive.images {
+        for facts in images.iter().flatten().filter(|facts| facts.format == Format::Elf) {
+            findings.extend(too_new(path, facts, oldest));
+            findings.extend(foreign(path, facts, oldest, &brought));
+        }
+    }
+    findings
+}
+
+/// The policy of `manylinux_2_17_x86_64`.
+fn policy(platform: &str) -> Option<Policy> {
+    let known = ["manylinux1", "manylinux2010", "manylinux2014"]
+        .into_iter()
+        .find(|old| platform.starts_with(&format!("{old}_")));
+    let name = match known {
+        Some(old) => old.to_owned(),
+        None if platform.starts_with("manylinux_") || platform.starts_with("musllinux_") => {
+            platform.split('_').take(3).collect::<Vec<_>>().join("_")
+        }
+        None => return None,
+    };
+    match name.parse() {
+        Ok(Compatibility::Policy(policy)) => Some(policy),
+        _ => None,
+    }
+}
+
+fn too_new(path: &str, facts: &BinaryFacts, policy: Policy) -> Option<Diagnostic> {
+    if policy.library == CLibrary::Musl {
+        return None;
+    }
+    let is_glibcs = |version: &&(String, String)| version.1.starts_with("GLIBC_") && version.1 != "GLIBC_PRIVATE";
+    let newer =
+        facts.symbol_versions.iter().filter(is_glibcs).find(|(_, version)| compatibility::is_newer(policy, version))?;
+    let message = format!("`{path}` needs `{}` of `{}`, which is newer than `{policy}` promises", newer.1, newer.0);
+    let hint = "build on an older system or with `--zig`, or claim the newer tag";
+    Some(Diagnostic::error(Code::PlatformPolicy, message).hint(hint))
+}
+
+fn foreign(path: &str, facts: &BinaryFacts, policy: Policy, brought: &BTreeSet<&str>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for library in &facts.needed {
+        let other_c = match policy.library {
+            CLibrary::Glibc => library.starts_with("libc.musl-"),
+            CLibrary::Musl => library == "libc.so.6",
+        };
+        if other_c {
+            let message = format!("`{path}` is for another C library (`{library}`) than `{policy}`");
+            findings.push(Diagnostic::error(Code::PlatformPolicy, message));
+        } else if library.starts_with("libpython") {
+            let message = format!("`{path}` needs `{library}`, which a Python without a shared library lacks");
+            let hint = "extension modules find Python's symbols in the program that loads them: do not link it";
+            findings.push(Diagnostic::warning(Code::Library, message).hint(hint));
+        } else if !is_there(library, policy, brought) {
+            let message =
+                format!("`{path}` needs the library `{library}`, which neither the wheel nor `{policy}` brings");
+            let hint = "graft it into the wheel (`auditwheel repair`), or say that another distribution brings it";
+            findings.push(Diagnostic::warning(Code::Library, message).hint(hint));
+        }
+    }
+    findings
+}
+
+fn is_there(library: &str, policy: Policy, brought: &BTreeSet<&str>) -> bool {
+    let name = library.rsplit('/').next().unwrap_or(library);
+    compatibility::is_of_platform(policy, library)
+        || brought.contains(name)
+        || (policy.library == CLibrary::Glibc && ON_EVERY_SYSTEM.contains(&library))
+        || (policy.library == CLibrary::Musl && ["libz.so.1", "libstdc++.so.6", "libgcc_s.so.1"].contains(&library))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::samples::{archive, elf};
+
+    fn found(tag: &str, versions: &[(&str, &str)], needed: &[&str]) -> Vec<(Code, bool)> {
+        let mut archive = archive("", &[("m.abi3.so", ""), ("d.libs/libown-1.so.2", "")]);
+        let image = BinaryFacts {
+            symbol_versions: versions.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
+            needed: needed.iter().map(|name| name.to_string()).collect(),
+            ..elf(&[], &[])
+        };
+        archive.images.insert("m.abi3.so".to_owned(), Ok(vec![image]));
+        check(&archive, &tag.parse().unwrap()).into_iter().map(|finding| (finding.code, finding.is_error())).collect()
+    }
+
+    #[test]
+    fn what_the_tag_promises_holds() {
+        let glibc = [("libc.so.6", "GLIBC_2.17")];
+        let needed = ["libc.so.6", "libm.so.6", "libown-1.so.2", "ld-linux-x86-64.so.2"];
+        assert_eq!(found("cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64", &glibc, &needed), []);
+        assert_eq!(found("cp39-abi3-manylinux_2_12_x86_64", &glibc, &needed), [(Code::PlatformPolicy, true)]);
+        assert_eq!(found("cp39-abi3-linux_x86_64", &[("libc.so.6", "GLIBC_2.99")], &["libfoo.so"]), []);
+        assert_eq!(found("cp39-abi3-manylinux2014_x86_64", &[], &["libfoo.so.1"]), [(Code::Library, false)]);
+        assert_eq!(found("cp39-abi3-manylinux2014_x86_64", &[], &["libpython3.11.so.1.0"]), [(Code::Library, false)]);
+        assert_eq!(found("cp39-abi3-musllinux_1_2_x86_64", &[], &["libc.so.6"]), [(Code::PlatformPolicy, true)]);
+        assert_eq!(found("cp39-abi3-musllinux_1_2_x86_64", &[], &["libc.so", "libc.musl-x86_64.so.1"]), []);
+    }
+}

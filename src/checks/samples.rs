@@ -1,0 +1,39 @@
+//! Archives and binaries for the tests of checks.
+
+use crate::facts::archive::{Archive, Member, MemberKind};
+use crate::facts::binary::{BinaryFacts, Format};
+use crate::spec::digest::Sha256;
+
+/// An archive of small files.
+pub fn archive(file_name: &str, files: &[(&str, &str)]) -> Archive {
+    let member = |(path, text): &(&str, &str)| Member {
+        path: path.to_string(),
+        kind: MemberKind::File,
+        size: text.len() as u64,
+        sha256: Sha256::of(text.as_bytes()),
+        mode: Some(0o644),
+    };
+    Archive {
+        file_name: file_name.to_owned(),
+        members: files.iter().map(member).collect(),
+        texts: files.iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect(),
+        ..Archive::default()
+    }
+}
+
+/// A shared object of Linux on x86_64.
+pub fn elf(exports: &[&str], imports: &[&str]) -> BinaryFacts {
+    let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+    BinaryFacts {
+        format: Format::Elf,
+        architecture: "x86_64".to_owned(),
+        exports: owned(exports),
+        imports: owned(imports),
+        unversioned: None,
+        symbol_versions: Vec::new(),
+        needed: Vec::new(),
+        soname: None,
+        run_paths: Vec::new(),
+        minimum_os: None,
+    }
+}

@@ -1,0 +1,72 @@
+//! A wheel or sdist as it lies there, whoever made it: its members, and what the judgement needs to read of them.
+
+use std::collections::BTreeMap;
+
+use crate::facts::binary::BinaryFacts;
+use crate::spec::digest::Sha256;
+
+/// A file of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// As the archive has it, with `/`.
+    pub path: String,
+    pub kind: MemberKind,
+    /// In bytes, unpacked.
+    pub size: u64,
+    pub sha256: Sha256,
+    /// The permission bits, where the archive tells them.
+    pub mode: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberKind {
+    File,
+    Directory,
+    /// With where it leads.
+    Link(String),
+    /// What neither file, directory nor link is.
+    Other,
+}
+
+/// An archive, read whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Archive {
+    /// The last part of its path.
+    pub file_name: String,
+    /// In the archive's order, directories too.
+    pub members: Vec<Member>,
+    /// The small files that say something of the archive, by their paths.
+    pub texts: BTreeMap<String, Vec<u8>>,
+    /// The compiled files, by their paths; the reason where one cannot be read.
+    pub images: BTreeMap<String, Result<Vec<BinaryFacts>, String>>,
+    /// What is wrong with the container itself, a sentence each.
+    pub container: Vec<String>,
+}
+
+impl Archive {
+    pub fn files(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.kind == MemberKind::File)
+    }
+
+    pub fn has(&self, path: &str) -> bool {
+        self.files().any(|member| member.path == path)
+    }
+
+    /// A small file as text.
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.texts.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// The names at the top.
+    pub fn tops(&self) -> Vec<&str> {
+        let mut tops: Vec<&str> = self
+            .members
+            .iter()
+            .filter_map(|member| member.path.split('/').next())
+            .filter(|top| !top.is_empty())
+            .collect();
+        tops.sort_unstable();
+        tops.dedup();
+        tops
+    }
+}
