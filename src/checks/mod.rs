@@ -110,7 +110,8 @@ fn hidden(archive: &Archive) -> Vec<Diagnostic> {
         let name = module.import.rsplit('.').next().unwrap_or(&module.import);
         shadowed::check(&manifest, &module.path, name)
     });
-    found.collect()
+    // Cython's sources in Python lie beside the modules that are made of them.
+    found.filter(Diagnostic::is_error).collect()
 }
 
 fn minimum_systems(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {

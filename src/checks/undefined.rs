@@ -18,6 +18,16 @@ const VERSIONED: [&str; 9] = [
     "libstdc++.so.6",
 ];
 
+/// Beginnings of the names in parts of glibc that every Python has loaded already, so that some leave them unnamed.
+const OF_PYTHONS_LIBRARIES: [&str; 9] =
+    ["dl", "pthread_", "sem_", "clock_", "timer_", "shm_", "aio_", "openpty", "forkpty"];
+
+/// Functions of libm, which Python has loaded too; each with variants that end in `f` and `l`.
+const OF_LIBM: &str = "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs fdim \
+                       floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2 logb \
+                       lrint lround modf nan nearbyint nextafter pow remainder remquo rint round scalbln scalbn sin sincos \
+                       sinh sqrt tan tanh tgamma trunc";
+
 /// What the linker and C's startup code use everywhere.
 const OF_THE_LINKER: [&str; 4] = ["__gmon_start__", "_GLOBAL_OFFSET_TABLE_", "__dso_handle", "_DYNAMIC"];
 
@@ -36,7 +46,7 @@ fn undefined(path: &str, facts: &BinaryFacts) -> Option<Diagnostic> {
     let lost: Vec<&str> = unversioned
         .iter()
         .map(String::as_str)
-        .filter(|name| !name.starts_with("Py") && !name.starts_with("_Py") && !OF_THE_LINKER.contains(name))
+        .filter(|name| !is_python_own(name) && !OF_THE_LINKER.contains(name))
         .collect();
     let first = lost.first()?;
     let message = format!("`{path}` uses `{first}`, which none of the libraries provides that it names");
@@ -47,6 +57,17 @@ fn undefined(path: &str, facts: &BinaryFacts) -> Option<Diagnostic> {
     } else {
         finding
     })
+}
+
+/// Whether Python itself provides a symbol, or a library that it has loaded.
+fn is_python_own(name: &str) -> bool {
+    let is_of_libm = |name: &str| OF_LIBM.split_whitespace().any(|known| known == name);
+    name.starts_with("Py")
+        || name.starts_with("_Py")
+        || name.starts_with("pypy_")
+        || OF_PYTHONS_LIBRARIES.iter().any(|beginning| name.starts_with(beginning))
+        || is_of_libm(name)
+        || is_of_libm(name.trim_end_matches(['f', 'l']))
 }
 
 #[cfg(test)]
@@ -67,5 +88,6 @@ mod tests {
         assert_eq!(found(&["PyArg_Parse", "_Py_Dealloc", "__gmon_start__"], &["libc.so.6"]), 0);
         assert_eq!(found(&["PyArg_Parse", "sqlite3_open"], &["libc.so.6", "libgcc_s.so.1"]), 1);
         assert_eq!(found(&["sqlite3_open"], &["libc.so.6", "libsqlite3.so.0"]), 0);
+        assert_eq!(found(&["dlclose", "pthread_create", "sinf", "floor", "ceil"], &["libc.so.6"]), 0);
     }
 }

@@ -21,7 +21,7 @@ pub fn check(text: &str, name: &WheelName, has_modules: bool) -> Vec<Diagnostic>
         }
     }
     match file.first("Root-Is-Purelib").map(str::to_lowercase).as_deref() {
-        Some("true") if has_modules => {
+        Some("true") if has_modules && name.tag.platform() != ["any"] => {
             let message = "`Root-Is-Purelib` is `true`, but there are compiled modules: they would be installed as if they were Python";
             findings.push(Diagnostic::warning(Code::WheelFile, message));
         }

@@ -43,7 +43,7 @@ impl Inspection {
     fn content(&mut self, path: &str, from: &mut impl Read) -> io::Result<(u64, Sha256)> {
         let mut head = Vec::new();
         from.take(4).read_to_end(&mut head)?;
-        let is_compiled = MAGIC.iter().any(|magic| head.starts_with(magic));
+        let is_compiled = MAGIC.iter().any(|magic| head.starts_with(magic)) || is_module(path);
         if !is_compiled && !is_text(path) {
             let mut whole = head.as_slice().chain(from);
             return packed::digest(&mut whole);
@@ -75,6 +75,12 @@ fn is_text(path: &str) -> bool {
         || (["PKG-INFO", "pyproject.toml"].contains(&name) && path.matches('/').count() == 1)
 }
 
+/// Whether Python would load the file as a module, whatever is in it.
+fn is_module(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".pyd") || (name.ends_with(".so") && name.matches('.').count() > 1)
+}
+
 /// Java's class files begin as some of Apple's do, and many a text begins with `MZ`.
 fn is_named_compiled(path: &str) -> bool {
     [".so", ".pyd", ".dylib", ".dll", ".exe"].iter().any(|ending| path.ends_with(ending))
@@ -87,15 +93,18 @@ mod tests {
     #[test]
     fn texts_are_kept_and_others_digested() {
         let mut inspection = Inspection::new(Path::new("/x/d-1-py3-none-any.whl"));
-        for (path, bytes) in
-            [("a.py", "MZ is no program"), ("d-1.dist-info/METADATA", "Name: d\n"), ("a.so", "\x7fELF")]
-        {
+        for (path, bytes) in [
+            ("a.py", "MZ is no program"),
+            ("d-1.dist-info/METADATA", "Name: d\n"),
+            ("a.so", "\x7fELF"),
+            ("b.abi3.so", "x"),
+        ] {
             inspection.add(path, MemberKind::File, None, &mut bytes.as_bytes()).unwrap();
         }
         let archive = inspection.archive;
         assert_eq!(archive.file_name, "d-1-py3-none-any.whl");
         assert_eq!(archive.members[0].sha256, Sha256::of(b"MZ is no program"));
         assert_eq!(archive.text("d-1.dist-info/METADATA").as_deref(), Some("Name: d\n"));
-        assert!(archive.images["a.so"].is_err() && archive.images.len() == 1);
+        assert!(archive.images["a.so"].is_err() && archive.images["b.abi3.so"].is_err());
     }
 }

@@ -21,7 +21,7 @@ def main() -> None:
         if item.added.major == 3
     }
     lines = [
-        "# The symbols of CPython's stable ABI, with the minor version of Python 3 that brought each.",
+        "# The symbols of CPython's stable ABI, with the version 3.N that brought each.",
         f"# From abi3info {version}, made of CPython's Misc/stable_abi.toml.",
         "# `python3 tests/data/renew_stable_abi.py` renews it.",
         *(f"{name} {minor}" for name, minor in sorted(symbols.items())),

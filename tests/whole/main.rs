@@ -13,6 +13,7 @@ mod building_itself;
 mod command_line;
 mod contents;
 mod corpus;
+mod damages;
 mod editable;
 mod examples;
 mod finding_itself;
