@@ -13,9 +13,11 @@ use crate::contents::companions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
+use crate::facts::cargo_config::{self, RustFlags};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
+use crate::facts::toml_document::Document;
 use crate::ops::c_headers;
 use crate::ops::fresh;
 use crate::ops::out_dirs;
@@ -24,13 +26,12 @@ use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::ops::stable_tree;
 use crate::ops::wheel::WheelKind;
 use crate::plan::build::{BuildPlan, Compile};
-use crate::plan::cargo_calls::{
-    self, CompileTarget, Incremental, Machine, Selection, with_rustflags, with_shared_libc, without_history,
-};
+use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, Selection, with_rustflags, without_history};
 use crate::plan::options::Options;
 use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
 use crate::plan::profiling::Profiling;
+use crate::plan::remap;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
@@ -230,8 +231,7 @@ fn artifact(
     let python = interpreter.executable.as_deref();
     let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
-    let call = with_shared_libc(call, machine.triple, name, order.environment);
-    let call = with_rustflags(call, &order.profiling.flags(), name, order.environment);
+    let call = with_flags(project, call, &target_dir, (machine.triple, name), order);
     let mut call = without_history(call, order.incremental);
     let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
@@ -247,6 +247,45 @@ fn artifact(
     }
     fresh::record(&root, &packages, place, &call, &made.path)?;
     Ok(made)
+}
+
+/// The flags that every crate is compiled with.
+fn with_flags(
+    project: &Project,
+    call: CargoCall,
+    target_dir: &Path,
+    (triple, name): (&Triple, &str),
+    order: Order<'_>,
+) -> CargoCall {
+    let environment = order.environment;
+    let configured = configured_flags(project, name, environment);
+    let mut flags = cargo_calls::shared_libc(triple);
+    flags.extend(order.profiling.flags());
+    if configured.is_some() {
+        let rustup = remap::rustup_home(environment.path("RUSTUP_HOME"), environment.home());
+        flags.extend(remap::flags(resolve::cargo_home(environment).as_deref(), rustup.as_deref(), target_dir));
+    }
+    with_rustflags(call, &flags, &configured.unwrap_or_default(), name, environment)
+}
+
+/// The flags of cargo's configuration that ours would take the place of; `None` where it cannot be told which.
+fn configured_flags(project: &Project, triple: &str, environment: &Environment) -> Option<Vec<String>> {
+    let files = resolve::configurations(project, environment);
+    let said =
+        project.options.config.iter().filter_map(|text| Document::parse(Path::new("--config"), text.as_bytes()).ok());
+    let all: Vec<RustFlags> = said.chain(files).map(|document| cargo_config::rustflags(&document, triple)).collect();
+    let variable = format!("CARGO_TARGET_{}_RUSTFLAGS", triple.to_uppercase().replace(['-', '.'], "_"));
+    if all.iter().any(|flags| flags.of_target) || environment.get(&variable).is_some() {
+        return Some(Vec::new());
+    }
+    // What stands nearer counts more, and stands last.
+    let mut build: Vec<String> = all.iter().rev().flat_map(|flags| flags.build.clone()).collect();
+    build.extend(
+        environment.text("CARGO_BUILD_RUSTFLAGS").iter().flat_map(|words| words.split_whitespace()).map(str::to_owned),
+    );
+    // Whether a `cfg(...)` holds, cargo alone knows.
+    let is_clear = build.is_empty() || !all.iter().any(|flags| flags.of_cfg);
+    is_clear.then_some(build)
 }
 
 fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile) -> Result<Made, Error> {

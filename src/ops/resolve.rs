@@ -8,11 +8,12 @@ use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::cargo::{CargoFacts, CargoTree};
+use crate::facts::cargo_config;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::AbiWish;
 use crate::facts::sources::PathKind;
-use crate::facts::toml_document::{Document, Item};
+use crate::facts::toml_document::Document;
 use crate::ops::project::{Project, settle};
 use crate::plan::build::{self, BuildPlan, Subject};
 use crate::plan::cache;
@@ -102,15 +103,22 @@ pub fn named_target(project: &Project, environment: &Environment) -> Option<Stri
 
 /// `build.target` of the nearest of cargo's configuration files that has one.
 fn configured_target(project: &Project, environment: &Environment) -> Option<String> {
+    configurations(project, environment).iter().find_map(cargo_config::build_target)
+}
+
+/// cargo's configuration files, the nearest first.
+pub fn configurations(project: &Project, environment: &Environment) -> Vec<Document> {
     let above = project.directory.ancestors().map(|directory| directory.join(".cargo"));
-    let home = environment.path("CARGO_HOME").map(Path::to_owned);
-    let home = home.or_else(|| Some(environment.home()?.join(".cargo")));
-    let files = above.chain(home).flat_map(|directory| ["config.toml", "config"].map(|name| directory.join(name)));
-    files.into_iter().find_map(|file| {
-        let document = Document::parse(&file, &disk::read_if_there(&file).ok()??).ok()?;
-        let build = document.root().table("build", &mut Vec::new())?;
-        build.get("target").filter(Item::is_string)?.string(&mut Vec::new()).map(|target| target.value)
-    })
+    let mut directories: Vec<PathBuf> = above.collect();
+    directories.extend(cargo_home(environment).filter(|home| !directories.contains(home)));
+    let files = directories.iter().flat_map(|directory| ["config.toml", "config"].map(|name| directory.join(name)));
+    files.filter_map(|file| Document::parse(&file, &disk::read_if_there(&file).ok()??).ok()).collect()
+}
+
+/// `CARGO_HOME`, else `~/.cargo`.
+pub fn cargo_home(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("CARGO_HOME").map(|home| environment.directory().join(home));
+    named.or_else(|| Some(environment.home()?.join(".cargo")))
 }
 
 /// Whether there is no cargo, and nobody forbade to install one.

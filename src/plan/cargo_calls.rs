@@ -186,33 +186,38 @@ pub fn without_history(mut call: CargoCall, incremental: Incremental) -> CargoCa
     call
 }
 
-/// A shared library for musl needs the C library that loads it, where rustc would put one into it.
-pub fn with_shared_libc(call: CargoCall, triple: &Triple, platform: &str, environment: &Environment) -> CargoCall {
-    let flags: &[String] = if triple.is_musl() { &["-Ctarget-feature=-crt-static".to_owned()] } else { &[] };
-    with_rustflags(call, flags, platform, environment)
+/// The flags for every crate of a shared library for musl, which needs the C library that loads it, where rustc would put
+/// one into it.
+pub fn shared_libc(triple: &Triple) -> Vec<String> {
+    if triple.is_musl() { vec!["-Ctarget-feature=-crt-static".to_owned()] } else { Vec::new() }
 }
 
 /// Gives rustc flags for every crate. They are added to those that the environment gives, or to those of cargo's
-/// configuration.
-pub fn with_rustflags(mut call: CargoCall, flags: &[String], platform: &str, environment: &Environment) -> CargoCall {
+/// configuration; `configured` are those of its `build.rustflags`, which ours would take the place of.
+pub fn with_rustflags(
+    mut call: CargoCall,
+    flags: &[String],
+    configured: &[String],
+    platform: &str,
+    environment: &Environment,
+) -> CargoCall {
     if flags.is_empty() {
         return call;
     }
-    let known = |name: &str| {
-        let set = call.set.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.to_str());
-        set.or_else(|| environment.text(name)).map(str::to_owned)
+    let of_environment = match (environment.text("CARGO_ENCODED_RUSTFLAGS"), environment.text("RUSTFLAGS")) {
+        (Some(encoded), _) => Some(encoded.split('\x1f').map(str::to_owned).collect::<Vec<_>>()),
+        (None, Some(words)) => Some(words.split_whitespace().map(str::to_owned).collect()),
+        (None, None) => None,
     };
-    let joined = |first: String, separator: &str| [&[first][..], flags].concat().join(separator);
-    if let Some(first) = known("CARGO_ENCODED_RUSTFLAGS") {
-        call.set.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), joined(first, "\x1f").into()));
-    } else if let Some(first) = known("RUSTFLAGS") {
-        call.set.push(("RUSTFLAGS".to_owned(), joined(first, " ").into()));
-    } else {
-        let listed: Vec<String> = flags.iter().map(|flag| serde_json::json!(flag).to_string()).collect();
-        let config = format!("target.{platform}.rustflags=[{}]", listed.join(","));
-        let at = call.arguments.iter().position(|word| word == "--").unwrap_or(call.arguments.len());
-        call.arguments.splice(at..at, ["--config".into(), config.into()]);
+    if let Some(first) = of_environment {
+        let joined = [&first, flags].concat().join("\x1f");
+        call.set.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), joined.into()));
+        return call;
     }
+    let listed: Vec<String> = configured.iter().chain(flags).map(|flag| serde_json::json!(flag).to_string()).collect();
+    let config = format!("target.{platform}.rustflags=[{}]", listed.join(","));
+    let at = call.arguments.iter().position(|word| word == "--").unwrap_or(call.arguments.len());
+    call.arguments.splice(at..at, ["--config".into(), config.into()]);
     call
 }
 
@@ -398,17 +403,19 @@ mod tests {
     }
 
     #[test]
-    fn a_module_for_musl_shares_the_c_library_of_its_process() {
+    fn flags_for_rustc_are_added_to_those_that_are_there() {
         let triple = Triple::parse("x86_64-unknown-linux-musl");
+        let flags = shared_libc(&triple);
         let with = |variables: &[(&str, &str)]| {
             let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
             let environment = Environment::new(variables, "/".into(), None);
             let call = CargoCall { arguments: vec!["rustc".into(), "--".into()], ..CargoCall::default() };
-            with_shared_libc(call, &triple, "x86_64-unknown-linux-musl", &environment)
+            with_rustflags(call, &flags, &["-g".to_owned()], "x86_64-unknown-linux-musl", &environment)
         };
-        assert!(line(&with(&[])).starts_with("rustc --config target.x86_64-unknown-linux-musl.rustflags=["));
-        let set = with(&[("RUSTFLAGS", "-g")]).set;
-        assert_eq!(set, [("RUSTFLAGS".into(), "-g -Ctarget-feature=-crt-static".into())]);
+        let own = "target.x86_64-unknown-linux-musl.rustflags=[\"-g\",\"-Ctarget-feature=-crt-static\"]";
+        assert_eq!(line(&with(&[])), format!("rustc --config {own} --"));
+        let set = with(&[("RUSTFLAGS", "-O  -C a")]).set;
+        assert_eq!(set, [("CARGO_ENCODED_RUSTFLAGS".into(), "-O\x1f-C\x1fa\x1f-Ctarget-feature=-crt-static".into())]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod platform;
 pub mod profiling;
 pub mod pyo3;
 pub mod pyo3_config;
+pub mod remap;
 pub mod sdist;
 pub mod stable_tree;
 pub mod wheel_set;

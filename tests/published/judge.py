@@ -123,7 +123,7 @@ def fetched(file: list[str], work: Path) -> Path:
 
 
 def judged(program: Path, wheels: list[Path]) -> dict[str, list[dict[str, str]]]:
-    command = [program, "check", "--json", *wheels]
+    command = [str(word) for word in (program, "check", "--json", *wheels)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode not in (0, 1):
         raise SystemExit(f"`wainwright check` ended with {ended.returncode}:\n{ended.stderr}")

@@ -42,3 +42,20 @@ fn sdists_are_the_same() {
     run(otherwise(&mut copy.wainwright(&["sdist"])).arg("--out").arg(&out)).well();
     project.sdist().equals(&Archive::only_in(&out));
 }
+
+#[test]
+fn no_path_of_the_builder_stands_in_what_is_compiled_and_the_users_flags_count() {
+    let flagged = "#[pyfunction]\n    fn flagged() -> bool {\n        cfg!(asked_for)\n    }\n\n    /// The answer.\n";
+    let project = fixture::mixed("unnamed")
+        .replace("src/lib.rs", "/// The answer.\n", flagged)
+        .file(".cargo/config.toml", "[build]\nrustflags = [\"--cfg\", \"asked_for\"]\n")
+        .at("reproducible-unnamed");
+    let wheel = project.wheel();
+    let environment = fixture::Environment::with(&wheel, "reproducible-unnamed");
+    assert_eq!(environment.says("from unnamed import _unnamed; print(_unnamed.flagged())"), "True");
+    let (name, library) = wheel.contents().into_iter().find(|(name, _)| name.ends_with(".so")).unwrap();
+    let holds = |text: &str| library.windows(text.len()).any(|window| window == text.as_bytes());
+    let home = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap()));
+    assert!(holds("/cargo/registry/src/") && !holds(&home), "{name} holds {home}");
+    assert!(!holds(setup::place().to_str().unwrap()), "{name} holds the target directory");
+}
