@@ -166,6 +166,10 @@ codes! {
     SourceFile = "source-file",
     /// A link, device or name in the tree that no archive may hold.
     SourceKind = "source-kind",
+    /// A file stays behind since files of its name hold secrets.
+    Secret = "secret",
+    /// A private key would be published.
+    PrivateKey = "private-key",
     /// Something outside the project's tree was asked for.
     OutsideTree = "outside-tree",
     /// A name of a wheel or sdist breaks its standard.

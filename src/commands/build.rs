@@ -7,8 +7,10 @@ use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
 use crate::ops::compose;
+use crate::ops::deliver::Delivered;
 use crate::ops::interpreters;
 use crate::ops::project::Project;
+use crate::ops::reproduce;
 use crate::ops::resolve;
 use crate::ops::sdist;
 use crate::ops::wheel::{self, Request, WheelKind};
@@ -31,6 +33,10 @@ pub struct Arguments {
     #[arg(long)]
     pub sdist: bool,
 
+    /// Build again from the sdist, in another place and from nothing, and compare.
+    #[arg(long)]
+    pub verify_reproducible: bool,
+
     #[command(flatten)]
     pub settings: Settings,
 }
@@ -38,8 +44,11 @@ pub struct Arguments {
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings.clone())?;
     let out = super::out_directory(world, &project, arguments.out);
+    if arguments.verify_reproducible {
+        return build_twice(world, &project, &out, arguments.settings);
+    }
     if !arguments.sdist {
-        return build_wheels(world, &project, &out);
+        return build_wheels(world, &project, &out).map(|_| ());
     }
     let built = sdist::build(&project, world.environment, &out, world.report)?;
     sdist::tell(&built, world.environment, world.report);
@@ -47,10 +56,23 @@ pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     // Compiled where the tree's own crates are, or all of them would be compiled anew.
     let target_dir = arguments.settings.target_dir.clone().or(built.target_dir);
     let settings = Settings { target_dir, manifest_path: None, ..arguments.settings };
-    build_wheels(world, &super::project(world, &unpacked.top, settings)?, &out)
+    build_wheels(world, &super::project(world, &unpacked.top, settings)?, &out).map(|_| ())
 }
 
-fn build_wheels(world: World<'_>, project: &Project, out: &Path) -> Result<(), Error> {
+/// Builds the wheels, then once more from an sdist that lies elsewhere, with an empty target directory.
+fn build_twice(world: World<'_>, project: &Project, out: &Path, settings: Settings) -> Result<(), Error> {
+    let wheels = build_wheels(world, project, out)?;
+    let elsewhere = reproduce::elsewhere()?;
+    let built = sdist::build(project, world.environment, &elsewhere.path().join("sdist"), world.report)?;
+    let unpacked = sdist::unpacked(&built)?;
+    let target_dir = Some(elsewhere.path().join("target"));
+    let settings = Settings { target_dir, manifest_path: None, ..settings };
+    let again = elsewhere.path().join("again");
+    build_wheels(world, &super::project(world, &unpacked.top, settings)?, &again)?;
+    reproduce::compare(&wheels, &again, world.report)
+}
+
+fn build_wheels(world: World<'_>, project: &Project, out: &Path) -> Result<Vec<Delivered>, Error> {
     let toolchain = resolve::toolchain(project, world.environment, world.report)?;
     let pythons = interpreters::chosen(project, &toolchain, super::source(world), world.report)?;
     let python = compose::python_entries(project, WheelKind::Regular, world.report)?;
@@ -64,9 +86,11 @@ fn build_wheels(world: World<'_>, project: &Project, out: &Path) -> Result<(), E
         prebuilt: &Prebuilt::new(),
         profiling: &Profiling::Off,
     };
+    let mut delivered = Vec::new();
     for planned in &planned {
         let built = wheels::build(project, planned, &python, request, world.report)?;
         wheel::tell(&built, world.environment, world.report);
+        delivered.push(built.delivered);
     }
-    Ok(())
+    Ok(delivered)
 }

@@ -11,6 +11,7 @@ pub mod moved_toml;
 pub mod patterns;
 pub mod sbom;
 pub mod sdist;
+pub mod secrets;
 pub mod sources;
 pub mod stubs;
 pub mod vendored;

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::actions::event::Report;
-use crate::actions::manifest::{Entry, Manifest, Mode};
+use crate::actions::manifest::{Entry, Manifest, Mode, Source};
 use crate::checks;
 use crate::contents::dist_info;
 use crate::contents::editable::{self, EditableModule};
 use crate::contents::patterns::{self, Excludes, Format};
+use crate::contents::secrets;
 use crate::contents::sources;
 use crate::contents::wheel::{self, PackageFiles, Selection};
 use crate::diagnostic::{Code, Diagnostic};
@@ -34,8 +35,22 @@ pub fn python_entries(project: &Project, kind: WheelKind, report: Report<'_>) ->
         entries.extend(package_entries(project, &excludes, &mut findings)?);
         entries.extend(included_entries(project, &excludes, &mut findings)?);
     }
+    findings.extend(private_keys(&entries)?);
     settle(findings, &project.options.allow, report)?;
     Ok(entries)
+}
+
+/// The private keys among what would be packed.
+pub fn private_keys(entries: &[Entry]) -> Result<Vec<Diagnostic>, Error> {
+    let mut findings = Vec::new();
+    for entry in entries.iter().filter(|entry| secrets::may_be_key(&entry.path)) {
+        if let Source::Disk { path, .. } = &entry.source
+            && secrets::is_private_key(&disk::head(path, 4096)?)
+        {
+            findings.push(secrets::private_key(path));
+        }
+    }
+    Ok(findings)
 }
 
 /// What decides which files of the project travel.

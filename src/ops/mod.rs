@@ -19,6 +19,7 @@ pub mod out_dirs;
 pub mod pgo;
 pub mod project;
 pub mod prove;
+pub mod reproduce;
 pub mod resolve;
 pub mod sdist;
 pub mod sdist_edits;

@@ -75,10 +75,23 @@ fn composed(project: &Project, environment: &Environment, report: Report<'_>) ->
     let selection = compose::selection(project, &excludes);
     let manifest = sdist::manifest(&project.metadata, &gathered.files, &edited, selection, &mut findings);
     findings.extend(python_left_behind(project, &manifest)?);
+    findings.extend(compose::private_keys(&python_of(&manifest, project))?);
     settle(findings, &project.options.allow, report)?;
     let vendored = vendor::vendored(project, &gathered, &manifest)?;
     let manifest = sdist::with_entries(manifest, &vendored.entries);
     Ok(Composed { manifest, gathered, vendored })
+}
+
+/// The entries that come from the project's packages: what else an sdist holds, such as the keys of a crate's tests, no
+/// wheel does.
+fn python_of(manifest: &Manifest, project: &Project) -> Vec<Entry> {
+    let packages: Vec<PathBuf> =
+        project.layout.packages.iter().map(|package| project.layout.python_root.join(package)).collect();
+    let is_of_package = |entry: &&Entry| match &entry.source {
+        Source::Disk { path, .. } => packages.iter().any(|package| path.starts_with(package)),
+        Source::Bytes(_) => false,
+    };
+    manifest.entries.iter().filter(is_of_package).cloned().collect()
 }
 
 /// The Python that a wheel of the tree would hold, and one of the sdist would lack.

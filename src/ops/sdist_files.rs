@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::actions::event::{Event, Report};
 use crate::contents::patterns::{self, Format};
 use crate::contents::sdist::{self, Carried};
+use crate::contents::secrets;
 use crate::contents::wheel::takes;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
@@ -51,6 +52,7 @@ pub fn gathered(
             let named = crate_listing::unique(named);
             let placement = placement(project, &crates, &named);
             let mut files = project_files(project, &placement, findings)?;
+            let named = without_secrets(project, named, findings);
             files.extend(placed_crates(project, named, &placement, &files));
             Ok(Gathered { crates, workspaces, placement, files })
         }
@@ -230,6 +232,18 @@ fn named_by_sources(project: &Project, directory: &Path, listed: &[Found]) -> Re
     Ok(added)
 }
 
+/// The files of packages, and others whose names are none of secrets; the rest is told.
+fn without_secrets(project: &Project, files: Vec<Found>, findings: &mut Vec<Diagnostic>) -> Vec<Found> {
+    let packages: Vec<PathBuf> =
+        project.layout.packages.iter().map(|package| project.layout.python_root.join(package)).collect();
+    let is_secret = |found: &Found| {
+        secrets::is_secret(&found.path) && !packages.iter().any(|package| found.path.starts_with(package))
+    };
+    let (secret, open): (Vec<Found>, Vec<Found>) = files.into_iter().partition(is_secret);
+    findings.extend(secret.iter().map(|found| secrets::left_out(&found.path)));
+    open
+}
+
 /// Where a file may lie that a source names.
 fn candidates(named: &NamedFile, source: &Path, crate_directory: &Path) -> Vec<PathBuf> {
     let beside = source.parent().unwrap_or(Path::new(""));
@@ -342,6 +356,7 @@ fn tracked_files(
     for path in git::files(&project.directory)? {
         files.extend(one(project, &project.directory.join(path))?);
     }
+    let mut files = without_secrets(project, files, findings);
     files.extend(included_files(project, findings)?);
     files.extend(named_files(project, findings)?);
     let files = crate_listing::unique(files);

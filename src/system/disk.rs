@@ -30,6 +30,13 @@ pub fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
     Ok(fs_err::read(path)?)
 }
 
+/// The first bytes of a file, `limit` at most.
+pub fn head(path: &Path, limit: u64) -> Result<Vec<u8>, DiskError> {
+    let mut head = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(fs_err::File::open(path)?, limit), &mut head)?;
+    Ok(head)
+}
+
 /// Makes a directory and all above it, if they are missing.
 pub fn make_directory(directory: &Path) -> Result<(), DiskError> {
     Ok(fs_err::create_dir_all(directory)?)

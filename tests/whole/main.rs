@@ -29,5 +29,6 @@ mod refusals;
 mod reproducible;
 mod sdists;
 mod shared_target;
+mod trust;
 mod versions;
 mod wheel_sets;
