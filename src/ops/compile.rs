@@ -231,7 +231,8 @@ fn artifact(
     let python = interpreter.executable.as_deref();
     let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
-    let call = with_flags(project, call, &target_dir, (machine.triple, name), order);
+    // The one above all units, which those that are copied from one to another share.
+    let call = with_flags(project, call, &found.target_dir, (machine.triple, name), order);
     let mut call = without_history(call, order.incremental);
     let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {

@@ -137,8 +137,12 @@ pub fn read_back(file: &mut File) -> Result<Vec<Packed>, TarError> {
 /// Reads any sdist, whoever made it, as far as it can be read; what is wrong with the container is part of the answer.
 pub fn inspect(path: &Path) -> Result<facts::Archive, TarError> {
     let failed = |error| TarError::Read { archive: path.display().to_string(), error };
-    let file = BufReader::new(File::open(path).map_err(failed)?);
-    let mut archive = Archive::new(GzDecoder::new(file));
+    Ok(inspect_from(path, BufReader::new(File::open(path).map_err(failed)?)))
+}
+
+/// The same of bytes that are to lie at `path`.
+pub fn inspect_from(path: &Path, from: impl BufRead) -> facts::Archive {
+    let mut archive = Archive::new(GzDecoder::new(from));
     let mut inspection = Inspection::new(path);
     let read = (|| -> io::Result<()> {
         for entry in archive.entries()? {
@@ -168,7 +172,7 @@ pub fn inspect(path: &Path) -> Result<facts::Archive, TarError> {
     if let Err(reason) = whole {
         inspection.archive.container.push(format!("the archive is damaged: {reason}"));
     }
-    Ok(inspection.archive)
+    inspection.archive
 }
 
 /// The checksum stands after the last block, so the rest must be read; and behind it nothing may follow.

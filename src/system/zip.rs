@@ -194,9 +194,15 @@ pub fn read_back(file: &mut File) -> Result<Vec<Packed>, ZipError> {
 /// Reads any wheel, whoever made it, as far as it can be read; what is wrong with the container is part of the answer.
 pub fn inspect(path: &Path) -> Result<Archive, ZipError> {
     let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| ZipError::Read { archive: name, error: error.into() })?;
+    inspect_from(path, BufReader::new(file))
+}
+
+/// The same of bytes that are to lie at `path`.
+pub fn inspect_from(path: &Path, from: impl io::Read + Seek) -> Result<Archive, ZipError> {
+    let name = path.display().to_string();
     let failed = |error: FormatError| ZipError::Read { archive: name.clone(), error };
-    let file = File::open(path).map_err(|error| failed(error.into()))?;
-    let mut archive = ZipArchive::with_config(Config::default(), BufReader::new(file)).map_err(failed)?;
+    let mut archive = ZipArchive::with_config(Config::default(), from).map_err(failed)?;
     let mut inspection = Inspection::new(path);
     if archive.has_duplicate_names() {
         inspection.archive.container.push("the archive holds two files of one name".to_owned());
