@@ -1,6 +1,7 @@
 //! The commands: arguments plus one operation each.
 
 pub mod build;
+pub mod cache;
 pub mod check;
 pub mod develop;
 pub mod hook;

@@ -110,11 +110,11 @@ fn stage(
     let source = match (there, &resolved.crates[compile.part]) {
         (Some(file), _) => disk::stage(&file, &path)?,
         (None, Some(found)) => {
-            let target_dir = found.target_dir.join(order.profiling.units(&compile.units));
+            let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
             let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
-            seed(&found.target_dir, &target_dir, report)?;
+            seed(found, &target_dir, report)?;
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
-            let shown = stable_tree::shown(project, found, &resolved.toolchain, order.environment, report)?;
+            let shown = stable_tree::shown(project, found, &resolved.toolchain, report)?;
             let (found, options) =
                 shown.as_ref().map_or((found, &*found.options), |shown| (&shown.found, &shown.options));
             let is_library = compile.target == CompileTarget::Library;
@@ -181,7 +181,8 @@ pub fn waiting(target_dir: &Path, report: Report<'_>) {
 
 /// Gives a new directory the units of the one that was used last: the crates that do not depend on Python need no
 /// second compile.
-fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
+fn seed(found: &ResolvedCrate, new: &Path, report: Report<'_>) -> Result<(), Error> {
+    let all = &found.target_dir.path;
     if !disk::names(new)?.iter().all(|name| name.starts_with('.')) {
         return Ok(());
     }
@@ -190,7 +191,10 @@ fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
     if let Some(last) = built.max_by_key(|other| disk::modified(&other.join("inputs"))) {
         let _lock = lock::directory(&last, || waiting(&last, report)).map_err(Error::Lock)?;
         let scratch = Scratch::below(all)?;
-        disk::copy_units(&last, scratch.path())?;
+        // What is ours gets times of its own in each.
+        let packages = fresh::local_packages(&found.facts);
+        let is_shared = |name: &str| !packages.iter().any(|package| package.makes(name));
+        disk::copy_units(&last, scratch.path(), &is_shared)?;
         // Only a whole copy gets its place: cargo would take a half one for fresh.
         disk::move_entries(scratch.path(), new)?;
     }
@@ -225,14 +229,19 @@ fn artifact(
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object });
     let packages = fresh::local_packages(&found.facts);
-    let target_dir = found.target_dir.join(order.profiling.units(&compile.units));
+    let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
     let place = fresh::Place { target_dir: &target_dir, profile };
     fresh::forget_stale(&packages, place)?;
+    if found.target_dir.is_cached() {
+        fresh::fix_times(&packages, place)?;
+    } else {
+        fresh::trust_contents(&packages, place)?;
+    }
     let python = interpreter.executable.as_deref();
     let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     // The one above all units, which those that are copied from one to another share.
-    let call = with_flags(project, call, &found.target_dir, (machine.triple, name), order);
+    let call = with_flags(project, call, &found.target_dir.path, (machine.triple, name), order);
     let mut call = without_history(call, order.incremental);
     let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
@@ -241,12 +250,16 @@ fn artifact(
     // For `option_env!`; what does not read it is not compiled again for it.
     call.set.push(("WAINWRIGHT_PROJECT_VERSION".to_owned(), project.metadata.core.version.to_string().into()));
     let root = fresh::root_package(&found.facts);
+    fresh::begin(place)?;
     let mut made = run(compiler, &found.facts, &call, compile)?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
         fresh::forget(&root, place)?;
         made = run(compiler, &found.facts, &call, compile)?;
     }
     fresh::record(&root, &packages, place, &call, &made.path)?;
+    if made.compiled {
+        found.target_dir.grow();
+    }
     Ok(made)
 }
 

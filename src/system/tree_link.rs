@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use crate::system::build_cache;
 use crate::system::lock::{self, DirectoryLock};
 
 /// A link to a tree, held for one build.
@@ -19,7 +21,7 @@ pub struct TreeLink {
 pub fn make(name: &str, tree: &Path, waiting: impl FnOnce()) -> io::Result<TreeLink> {
     // Not the directory for temporary files that a variable names: frontends set it to another one for each build.
     let directory = Path::new("/tmp").join(format!("wainwright-tree-{name}"));
-    own_directory(&directory)?;
+    build_cache::own_directory(&directory)?;
     let lock = lock::directory(&directory, waiting)?;
     let path = directory.join("tree");
     if fs_err::read_link(&path).ok().as_deref() != Some(tree) {
@@ -35,25 +37,6 @@ pub fn make(name: &str, tree: &Path, waiting: impl FnOnce()) -> io::Result<TreeL
 #[cfg(not(unix))]
 pub fn make(_name: &str, _tree: &Path, _waiting: impl FnOnce()) -> io::Result<TreeLink> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "links to directories are not for everybody on this system"))
-}
-
-/// A directory that nobody else may write to, or whoever made it first could show us another tree.
-#[cfg(unix)]
-fn own_directory(directory: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-
-    match std::fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let found = fs_err::symlink_metadata(directory)?;
-    // What we make is ours: that tells who we are.
-    let own = tempfile::tempfile()?.metadata()?.uid();
-    if !found.is_dir() || found.uid() != own || found.mode() & 0o022 != 0 {
-        let message = format!("`{}` is another user's", directory.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-    }
-    Ok(())
 }
 
 #[cfg(all(test, unix))]

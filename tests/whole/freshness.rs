@@ -99,3 +99,22 @@ fn a_new_file_that_a_build_script_reads_is_a_change() {
     assert_eq!(answer(&project, "counting"), "2");
     assert_eq!(compiled(&project, &[]), 0);
 }
+
+#[test]
+fn sources_with_new_times_beside_a_restored_target_directory_are_not_compiled_again() {
+    let project = fixture::mixed("restored").at("freshness-restored");
+    compiled(&project, &[]);
+    for file in project.files() {
+        fs::OpenOptions::new()
+            .write(true)
+            .open(project.root.join(file))
+            .unwrap()
+            .set_modified(SystemTime::now())
+            .unwrap();
+    }
+    assert_eq!([compiled(&project, &[]), compiled(&project, &[])], [0, 0]);
+    let library = project.root.join("src/lib.rs");
+    fs::write(&library, fs::read_to_string(&library).unwrap().replace("42", "44")).unwrap();
+    assert_eq!(compiled(&project, &[]), 1);
+    assert_eq!(answer(&project, "restored"), "44");
+}

@@ -9,6 +9,7 @@ mod process;
 mod setup;
 
 mod bindings;
+mod build_cache;
 mod building_itself;
 mod command_line;
 mod contents;
