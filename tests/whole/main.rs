@@ -8,6 +8,7 @@ mod fixture;
 mod process;
 mod setup;
 
+mod agreement;
 mod bindings;
 mod build_cache;
 mod building_itself;
