@@ -13,6 +13,7 @@ pub mod plan;
 pub mod python;
 pub mod sdist;
 pub mod stubs;
+pub mod why;
 
 use std::path::{Path, PathBuf};
 

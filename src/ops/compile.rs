@@ -25,6 +25,7 @@ use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::ops::stable_tree;
 use crate::ops::wheel::WheelKind;
+use crate::ops::why;
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, Selection, with_rustflags, without_history};
 use crate::plan::options::Options;
@@ -32,6 +33,7 @@ use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
 use crate::plan::profiling::Profiling;
 use crate::plan::remap;
+use crate::plan::why::Forgotten;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
@@ -208,6 +210,8 @@ struct Made {
     out_dirs: Vec<(PackageId, PathBuf)>,
     /// Whether it was compiled, and not found fresh.
     compiled: bool,
+    /// Of each package, whether all of it was found fresh.
+    packages: BTreeMap<PackageId, bool>,
 }
 
 /// Lets cargo compile one target.
@@ -227,11 +231,11 @@ fn artifact(
         WheelKind::Editable => project.options.profiles.for_editable(own),
     };
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
-    report(Event::Step { verb: "Compiling", object });
+    report(Event::Step { verb: "Compiling", object: object.clone() });
     let packages = fresh::local_packages(&found.facts);
     let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
     let place = fresh::Place { target_dir: &target_dir, profile };
-    fresh::forget_stale(&packages, place)?;
+    let mut forgotten = fresh::forget_stale(&packages, place)?;
     if found.target_dir.is_cached() {
         fresh::fix_times(&packages, place)?;
     } else {
@@ -254,9 +258,11 @@ fn artifact(
     let mut made = run(compiler, &found.facts, &call, compile)?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
         fresh::forget(&root, place)?;
+        forgotten.insert(root.name.clone(), Forgotten::Replaced);
         made = run(compiler, &found.facts, &call, compile)?;
     }
     fresh::record(&root, &packages, place, &call, &made.path)?;
+    why::record(&found.target_dir.path, place, &object, (&found.facts, &made.packages), &forgotten)?;
     if made.compiled {
         found.target_dir.grow();
     }
@@ -306,12 +312,13 @@ fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile)
     let mut outcome = cargo::compile(compiler, call, &facts.root)?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let out_dirs = std::mem::take(&mut outcome.out_dirs);
+    let packages = std::mem::take(&mut outcome.packages);
     let found = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, compiled })
+    Ok(Made { path: found.path, others: found.others, out_dirs, compiled, packages })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

@@ -1,6 +1,7 @@
 //! Freshness by content: before cargo runs, what has changed loses its fingerprints; afterwards, what was read is
 //! recorded.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,6 +15,7 @@ use crate::facts::dep_info;
 use crate::facts::history::PackageInputs;
 use crate::facts::sources::{FoundKind, PathKind};
 use crate::plan::fresh::{self, LocalPackage};
+use crate::plan::why::Forgotten;
 use crate::spec::digest::Sha256;
 use crate::system::disk;
 
@@ -25,8 +27,12 @@ pub struct Place<'p> {
 }
 
 impl Place<'_> {
+    pub fn profile_directory(&self) -> &str {
+        fresh::profile_directory(self.profile)
+    }
+
     /// The directories of the profile: the host's, and those of all targets that were compiled for.
-    fn profiles(&self) -> Result<Vec<PathBuf>, Error> {
+    pub fn profiles(&self) -> Result<Vec<PathBuf>, Error> {
         let profile = fresh::profile_directory(self.profile);
         let targets = disk::names(self.target_dir)?.into_iter().map(|name| self.target_dir.join(name).join(profile));
         Ok([self.target_dir.join(profile)].into_iter().chain(targets).collect())
@@ -61,16 +67,22 @@ fn local_package(package: &Package) -> LocalPackage {
     }
 }
 
-/// Removes the fingerprints of packages whose recorded inputs are not what lies there now.
-pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<(), Error> {
+/// Removes the fingerprints of packages whose recorded inputs are not what lies there now; tells which and why.
+pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<BTreeMap<String, Forgotten>, Error> {
+    let mut forgotten = BTreeMap::new();
     for package in packages {
         let record = read_record(&place.record(&package.name))?;
-        let is_stale = fresh::is_stale(record.as_ref(), &package.directory, &digest);
-        if is_stale || (record.is_some_and(|record| package.has_moved(&record)) && knows_its_place(package, place)?) {
-            forget(package, place)?;
-        }
+        let changed = fresh::changed(record.as_ref(), &package.directory, &digest);
+        let has_moved = || record.as_ref().is_some_and(|record| package.has_moved(record));
+        let reason = match changed {
+            Some(files) => Forgotten::Changed(files),
+            None if has_moved() && knows_its_place(package, place)? => Forgotten::Moved,
+            None => continue,
+        };
+        forget(package, place)?;
+        forgotten.insert(package.name.clone(), reason);
     }
-    Ok(())
+    Ok(forgotten)
 }
 
 /// Whether what was compiled of a package names the directory where it lay: its build script has told cargo of it, or the

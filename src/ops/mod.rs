@@ -32,3 +32,4 @@ pub mod vendor;
 pub mod version;
 pub mod wheel;
 pub mod wheels;
+pub mod why;

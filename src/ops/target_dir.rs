@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::ops::project::Project;
 use crate::plan::cache;
-use crate::system::build_cache::Entry;
+use crate::system::build_cache::{self, Entry};
 use crate::system::disk::{self, Scratch};
 
 /// A target directory, and what keeps it in place.
@@ -97,13 +97,22 @@ fn cached(project: &Project, workspace: &Path, toolchain: &str, environment: &En
         return None;
     }
     let cache = cache::directory(environment)?;
-    let workspace = disk::real_path(workspace).unwrap_or_else(|| workspace.to_owned());
-    let way = cache::way(&project.directory, &workspace);
-    let name = cache::entry(&project.metadata.core.name.normalized(), toolchain, &way);
+    let name = entry(project, workspace, toolchain);
     let entry = Entry::open(&cache, &name, cache::limit(environment)).ok()?;
     disk::place(&tag_file(&cache)).ok()?;
     let path = entry.path();
     disk::is_writable(&path).then(|| TargetDir { path, hold: Hold::Cached(Rc::new(entry)) })
+}
+
+/// Where copies of the workspace that are thrown away are compiled, if they ever were.
+pub fn in_cache(project: &Project, workspace: &Path, toolchain: &str, environment: &Environment) -> Option<PathBuf> {
+    Some(build_cache::path(&cache::directory(environment)?, &entry(project, workspace, toolchain)))
+}
+
+fn entry(project: &Project, workspace: &Path, toolchain: &str) -> String {
+    let workspace = disk::real_path(workspace).unwrap_or_else(|| workspace.to_owned());
+    let way = cache::way(&project.directory, &workspace);
+    cache::entry(&project.metadata.core.name.normalized(), toolchain, &way)
 }
 
 /// The mark of directories that backups pass over, and that cleaners of cargo's directories look into. Source: Cache

@@ -16,14 +16,16 @@ pub fn directory(environment: &Environment) -> Option<PathBuf> {
     of_platform(environment).map(|directory| directory.join("wainwright"))
 }
 
+/// Where `HOME` is not set, nobody's home is meant, whatever the system's list of users says.
 fn of_platform(environment: &Environment) -> Option<PathBuf> {
     let absolute = |name: &str| environment.path(name).filter(|path| path.is_absolute());
+    let home = absolute("HOME");
     if cfg!(windows) {
         absolute("LOCALAPPDATA").map(Path::to_owned)
     } else if cfg!(target_os = "macos") {
-        environment.home().map(|home| home.join("Library/Caches"))
+        home.map(|home| home.join("Library/Caches"))
     } else {
-        absolute("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| environment.home().map(|home| home.join(".cache")))
+        absolute("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| home.map(|home| home.join(".cache")))
     }
 }
 
@@ -89,8 +91,8 @@ mod tests {
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
-        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-        Environment::new(variables, "/d".into(), Some("/home/a".into()))
+        let all = [("HOME", "/home/a")].into_iter().chain(variables.iter().copied());
+        Environment::new(all.map(|(name, value)| (name.into(), value.into())), "/d".into(), Some("/home/b".into()))
     }
 
     #[test]

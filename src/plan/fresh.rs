@@ -45,10 +45,17 @@ pub fn names_place(line: &str, directory: &str) -> bool {
     (is_instruction || line.starts_with("# env-dep:")) && line.contains(directory)
 }
 
-/// Whether a package's recorded inputs differ from what lies there now. `digest` gives that of a file, if it exists.
-pub fn is_stale(recorded: Option<&PackageInputs>, directory: &Path, digest: &dyn Fn(&Path) -> Option<String>) -> bool {
-    let Some(recorded) = recorded else { return true };
-    recorded.files.iter().any(|(path, content)| digest(&directory.join(path)).as_ref() != Some(content))
+/// The recorded inputs that are not what lies there now; `None` where all are. `digest` gives that of a file, if it
+/// exists. Where nothing is recorded, nothing is known.
+pub fn changed(
+    recorded: Option<&PackageInputs>,
+    directory: &Path,
+    digest: &dyn Fn(&Path) -> Option<String>,
+) -> Option<Vec<PathBuf>> {
+    let Some(recorded) = recorded else { return Some(Vec::new()) };
+    let differs = |(path, content): &(&PathBuf, &String)| digest(&directory.join(path)).as_ref() != Some(content);
+    let changed: Vec<PathBuf> = recorded.files.iter().filter(differs).map(|(path, _)| path.clone()).collect();
+    (!changed.is_empty()).then_some(changed)
 }
 
 /// Gives each input to the package whose directory holds it most closely; what lies in none goes to all.
@@ -124,11 +131,11 @@ mod tests {
     #[test]
     fn a_package_is_stale_when_a_recorded_input_differs_or_is_gone() {
         let digest = |path: &Path| (path == Path::new("/p/src/lib.rs")).then(|| "d1".to_owned());
-        let stale = |record: Option<&PackageInputs>| is_stale(record, Path::new("/p"), &digest);
-        assert!(!stale(Some(&recorded(&[("src/lib.rs", "d1")]))));
-        assert!(stale(Some(&recorded(&[("src/lib.rs", "d2")]))));
-        assert!(stale(Some(&recorded(&[("src/gone.rs", "d1")]))));
-        assert!(stale(None));
+        let changed = |record: Option<&PackageInputs>| changed(record, Path::new("/p"), &digest);
+        assert_eq!(changed(Some(&recorded(&[("src/lib.rs", "d1")]))), None);
+        assert_eq!(changed(Some(&recorded(&[("src/lib.rs", "d2")]))), Some(vec!["src/lib.rs".into()]));
+        assert_eq!(changed(Some(&recorded(&[("src/gone.rs", "d1")]))), Some(vec!["src/gone.rs".into()]));
+        assert_eq!(changed(None), Some(Vec::new()));
     }
 
     #[test]

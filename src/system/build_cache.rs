@@ -47,7 +47,7 @@ impl Entry {
             Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
             _ => {}
         }
-        fs_err::create_dir_all(cache.join("builds").join(name))?;
+        fs_err::create_dir_all(path(cache, name))?;
         let entry = Entry {
             cache: cache.to_owned(),
             name: name.to_owned(),
@@ -60,7 +60,7 @@ impl Entry {
     }
 
     pub fn path(&self) -> PathBuf {
-        self.cache.join("builds").join(&self.name)
+        path(&self.cache, &self.name)
     }
 
     /// Something was compiled there: its size has changed.
@@ -91,6 +91,11 @@ impl Drop for Entry {
     }
 }
 
+/// Where an entry lies.
+pub fn path(cache: &Path, name: &str) -> PathBuf {
+    cache.join("builds").join(name)
+}
+
 /// What lies in the cache, that which was used last first.
 pub fn list(cache: &Path) -> io::Result<Vec<Stored>> {
     let mut all = Vec::new();
@@ -98,7 +103,7 @@ pub fn list(cache: &Path) -> io::Result<Vec<Stored>> {
         let used = cache.join("used").join(&name);
         let recorded = fs_err::read_to_string(&used).ok().and_then(|text| text.trim().parse().ok());
         // A build that was killed recorded none.
-        let size = recorded.unwrap_or_else(|| size(&cache.join("builds").join(&name)));
+        let size = recorded.unwrap_or_else(|| size(&path(cache, &name)));
         all.push(Stored { size, used: disk::modified(&used), name });
     }
     all.sort_by(|one, other| other.used.cmp(&one.used).then_with(|| one.name.cmp(&other.name)));
@@ -128,7 +133,7 @@ pub fn remove(cache: &Path, name: &str) -> io::Result<bool> {
     }
     // Moved away first: a removal that is cut off leaves no half entry under the name.
     let condemned = tempfile::Builder::new().prefix(".removed-").tempdir_in(cache)?;
-    fs_err::rename(cache.join("builds").join(name), condemned.path().join(name))?;
+    fs_err::rename(path(cache, name), condemned.path().join(name))?;
     let _ = fs_err::remove_file(cache.join("used").join(name));
     condemned.close()?;
     Ok(true)

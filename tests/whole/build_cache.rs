@@ -130,13 +130,15 @@ fn who_wants_no_cache_has_none_and_one_that_cannot_be_trusted_is_not_used() {
 
     let project = fixture::binary("alone").at("build-cache-alone");
     let unused = cache("unused");
-    let builds: [&dyn Fn(&mut Command); 4] = [
-        &|build| drop(build.env("WAINWRIGHT_NO_CACHE", "1")),
-        &|build| drop(build.arg("--no-cache")),
-        &|build| drop(build.env("PIP_NO_CACHE_DIR", "1")),
-        &|build| {
-            drop(build.env_remove("WAINWRIGHT_CACHE_DIR").env_remove("XDG_CACHE_HOME").env("HOME", "/nowhere/at/all"))
-        },
+    let unset = |build: &mut Command| {
+        build.env_remove("WAINWRIGHT_CACHE_DIR").env_remove("XDG_CACHE_HOME").env_remove("HOME");
+    };
+    let builds: [&dyn Fn(&mut Command); 5] = [
+        &|build| _ = build.env("WAINWRIGHT_NO_CACHE", "1"),
+        &|build| _ = build.arg("--no-cache"),
+        &|build| _ = build.env("PIP_NO_CACHE_DIR", "1"),
+        &|build| _ = build.env("WAINWRIGHT_CACHE_DIR", "/dev/null/cache"),
+        &unset,
     ];
     for change in builds {
         let copy = Copy::of(&project);
