@@ -53,6 +53,7 @@ OF_THE_USER = ("CARGO_HOME", "RUSTUP_", "XDG_", "LOGNAME", "MAIL", "PIP_CACHE_DI
 LONG_AGO = 981_173_106
 
 EXAMPLES = ("hello", "tour")
+NAMES = [*(project.name for project in PROJECTS), *EXAMPLES]
 
 
 @dataclass(frozen=True)
@@ -337,28 +338,27 @@ def row(
     return Row(source.title, f"{cells[0]:<8} {cells[1]:<8} {times}", faults, known)
 
 
-def chosen(names: list[str], sources: list[Source]) -> list[Source]:
-    known = {source.name: source for source in sources}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise FaultError(f"{', '.join(unknown)} not among {', '.join(known)}")
-    return [known[name] for name in names] or sources
-
-
 def prepared(
     arguments: argparse.Namespace, work: Path
 ) -> tuple[list[Source], tuple[Builder, Builder], Path, Path]:
     """What is needed before anything is built; a FaultError says what of it is missing."""
     if sys.platform != "linux" or os.geteuid() != 0:
         raise FaultError("only root on Linux can build as two users; try it with `sudo`")
-    second = with_toolchain(stranger(work, arguments.uid), work)
+    if not shutil.which("setpriv"):
+        raise FaultError("there is no `setpriv`, which util-linux has, to become another user")
+    second = stranger(work, arguments.uid)
+    if not runs(second, ["ls", work]):
+        raise FaultError(f"the second user cannot reach {work}: name another place by --work")
+    second = with_toolchain(second, work)
     python = tools(work, python_for(second, arguments.python))
     wheels = arguments.wheels.resolve() if arguments.wheels else own_wheel(work, python)
-    if not runs(second, ["ls", wheels]) or not runs(second, [python, "-m", "build", "--version"]):
-        raise FaultError(f"the second user cannot reach {work}: name another place by --work")
+    second.run(["ls", wheels], work)
+    second.run([python, "-m", "build", "--version"], work)
     sources = [of_corpus(project, work, python, wheels) for project in PROJECTS]
     sources += [of_example(name) for name in EXAMPLES]
-    return chosen(arguments.names, sources), (caller(work), second), python, wheels
+    wanted = arguments.names or NAMES
+    chosen = [source for source in sources if source.name in wanted]
+    return chosen, (caller(work), second), python, wheels
 
 
 def main() -> int:
@@ -376,6 +376,9 @@ def main() -> int:
         "--together", type=int, default=1, help="projects to build at the same time [default: 1]"
     )
     arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in NAMES]
+    if unknown:
+        parser.error(f"{', '.join(unknown)} not among {', '.join(NAMES)}")
     # Both users shall read what is prepared here.
     os.umask(0o022)
     work = arguments.work.resolve()
