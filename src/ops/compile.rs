@@ -138,7 +138,12 @@ fn stage(
             if is_library {
                 c_headers::after_compile(found, &target_dir)?;
             }
-            joined(&made, &path)?
+            let joined = joined(&made, &path)?;
+            // A debugger looks for the sources of an editable install where they were shown.
+            if let (Some(shown), Incremental::Off) = (shown, order.incremental) {
+                shown.end();
+            }
+            joined
         }
         (None, None) => return Err(CargoError::Missing.into()),
     };

@@ -20,7 +20,14 @@ use crate::system::tree_link::{self, TreeLink};
 pub struct Shown {
     pub found: ResolvedCrate,
     pub options: Options,
-    _link: TreeLink,
+    link: TreeLink,
+}
+
+impl Shown {
+    /// Ends the showing; what stays of it harms nobody but another user of this machine, who is told.
+    pub fn end(self) {
+        self.link.remove().ok();
+    }
 }
 
 /// Shows the crate at such a path, if its bytes would depend on where it lies. Where that cannot be done, it is told.
@@ -60,9 +67,5 @@ pub fn shown(
     }
     let facts = resolve::facts(project, &options, (&manifest_path, &found.features), (toolchain, cargo))?;
     let facts = CargoFacts { tree: found.facts.tree.clone(), ..facts };
-    Ok(Some(Shown {
-        found: ResolvedCrate { manifest_path, facts: Rc::new(facts), ..found.clone() },
-        options,
-        _link: link,
-    }))
+    Ok(Some(Shown { found: ResolvedCrate { manifest_path, facts: Rc::new(facts), ..found.clone() }, options, link }))
 }

@@ -12,17 +12,31 @@ use crate::system::lock::{self, DirectoryLock};
 #[derive(Debug)]
 pub struct TreeLink {
     pub path: PathBuf,
-    _lock: DirectoryLock,
+    lock: DirectoryLock,
 }
 
-/// Links `tree` under the name of what is built. Where another build of that name runs, `waiting` is called once. The
-/// link stays, so that the paths of compilers' messages lead somewhere.
+impl TreeLink {
+    /// Makes the name free again: where everybody may make a directory, nobody can remove another user's, whose builds
+    /// of the same name would find it taken for good. Without this, the link stays, so that the paths of compilers'
+    /// messages lead somewhere.
+    pub fn remove(self) -> io::Result<()> {
+        fs_err::remove_file(&self.path)?;
+        let directory = self.path.parent().unwrap_or(&self.path);
+        self.lock.remove(directory)?;
+        match fs_err::remove_dir(directory) {
+            // The next build is there already.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+/// Links `tree` under the name of what is built. Where another build of that name runs, `waiting` is called once.
 #[cfg(unix)]
 pub fn make(name: &str, tree: &Path, waiting: impl FnOnce()) -> io::Result<TreeLink> {
     // Not the directory for temporary files that a variable names: frontends set it to another one for each build.
     let directory = Path::new("/tmp").join(format!("wainwright-tree-{name}"));
-    build_cache::own_directory(&directory)?;
-    let lock = lock::directory(&directory, waiting)?;
+    let lock = locked(&directory, waiting)?;
     let path = directory.join("tree");
     if fs_err::read_link(&path).ok().as_deref() != Some(tree) {
         match fs_err::remove_file(&path) {
@@ -30,7 +44,23 @@ pub fn make(name: &str, tree: &Path, waiting: impl FnOnce()) -> io::Result<TreeL
             _ => fs_err::os::unix::fs::symlink(tree, &path)?,
         }
     }
-    Ok(TreeLink { path, _lock: lock })
+    Ok(TreeLink { path, lock })
+}
+
+/// Makes the directory and locks it, again and again where the build before has removed it meanwhile.
+#[cfg(unix)]
+fn locked(directory: &Path, waiting: impl FnOnce()) -> io::Result<DirectoryLock> {
+    let mut waiting = Some(waiting);
+    let mut tell = || waiting.take().map_or((), |waiting| waiting());
+    loop {
+        let lock = build_cache::own_directory(directory).and_then(|()| lock::there(directory, &mut tell));
+        match lock {
+            // Whose it is, is asked again: it may have been removed, and made by somebody else.
+            Ok(lock) if lock.is_in(directory)? => return build_cache::own_directory(directory).map(|()| lock),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
 }
 
 /// Links ask for rights there that few users have.
@@ -43,10 +73,41 @@ pub fn make(_name: &str, _tree: &Path, _waiting: impl FnOnce()) -> io::Result<Tr
 mod tests {
     use super::*;
 
+    fn unused_name(kind: &str) -> String {
+        format!("test-{kind}-{}", std::process::id())
+    }
+
+    #[test]
+    fn a_removed_link_leaves_nothing() {
+        let tree = tempfile::tempdir().unwrap();
+        let link = make(&unused_name("removed"), tree.path(), || panic!("nobody holds it")).unwrap();
+        let directory = link.path.parent().unwrap().to_owned();
+        link.remove().unwrap();
+        assert!(!directory.exists() && tree.path().exists());
+    }
+
+    #[test]
+    fn many_that_remove_the_link_hold_it_one_at_a_time() {
+        let name = unused_name("many");
+        let build = || {
+            let tree = tempfile::tempdir().unwrap();
+            for _ in 0..200 {
+                let link = make(&name, tree.path(), || ()).unwrap();
+                for _ in 0..5 {
+                    assert_eq!(fs_err::read_link(&link.path).unwrap(), tree.path());
+                    std::thread::yield_now();
+                }
+                link.remove().unwrap();
+            }
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(build))));
+        assert!(!Path::new(&format!("/tmp/wainwright-tree-{name}")).exists());
+    }
+
     #[test]
     fn one_name_leads_to_the_tree_that_was_linked_last() {
         let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let name = format!("test-{}", std::process::id());
+        let name = unused_name("last");
         let linked = |tree: &Path| {
             let link = make(&name, tree, || panic!("nobody holds it")).unwrap();
             assert_eq!(fs_err::read_link(&link.path).unwrap(), tree);

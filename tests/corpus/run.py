@@ -212,16 +212,16 @@ def run(command: list[str | Path], directory: Path, variables: dict[str, str]) -
     return ended.stdout
 
 
-def tools(work: Path) -> Path:
-    """The Python of an environment with what `tools.txt` lists, made once."""
+def tools(work: Path, base: str = sys.executable) -> Path:
+    """The Python of an environment of `base` with what `tools.txt` lists, made once."""
     directory = work / "tools"
     python = directory / "bin" / "python"
-    wanted = f"{sys.version}\n{TOOLS.read_text()}"
+    wanted = f"{base} {sys.version}\n{TOOLS.read_text()}"
     stamp = directory / "made-of.txt"
     if not (stamp.exists() and stamp.read_text() == wanted):
         shutil.rmtree(directory, ignore_errors=True)
         variables = environment(work)
-        run([sys.executable, "-m", "venv", directory], work, variables)
+        run([base, "-m", "venv", directory], work, variables)
         run([python, "-m", "pip", "install", "--quiet", "-r", TOOLS], work, variables)
         stamp.write_text(wanted)
     return python
@@ -301,6 +301,13 @@ def with_our_build_system(tree: Path) -> None:
     if (requires, backends) != (1, 1):
         raise FaultError(f"{path} has no [build-system] of the expected form")
     path.write_text(text, encoding="utf-8")
+
+
+def with_requirements(project: Project, wheels: Path, python: Path, work: Path) -> None:
+    """Lay what the project's build requires besides the backend beside the backend's wheel."""
+    if project.requires:
+        pip: list[str | Path] = [python, "-m", "pip", "download", "--quiet", "--no-deps"]
+        run([*pip, "--dest", wheels, *project.requires], work, environment(work))
 
 
 def only(directory: Path, pattern: str) -> Path:
@@ -583,9 +590,7 @@ def built(project: Project, work: Path, python: Path, wheels: Path) -> str:
     archive = sdist(project, work, python)
     tree = unpacked(archive, work / "trees" / project.name)
     with_our_build_system(tree)
-    if project.requires:
-        pip: list[str | Path] = [python, "-m", "pip", "download", "--quiet", "--no-deps"]
-        run([*pip, "--dest", wheels, *project.requires], work, environment(work))
+    with_requirements(project, wheels, python, work)
     offline = environment(work, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels))
 
     def out(frontend: str) -> Path:

@@ -1,5 +1,6 @@
 //! An sdist holds what a build needs: the wheel that is built from it is the wheel that is built from the tree.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::fixture::{self, Archive, Project};
@@ -550,6 +551,8 @@ fn an_sdist_with_the_crates_of_others_builds_without_a_network() {
     // Vendored or not, and wherever it lies, the same is compiled.
     let other = sdist.unpacked_in(&setup::place().join("unpacked/deeper/than/packed"));
     other.wheel().equals(&unpacked.wheel());
+    // The path under which cargo was shown the tree is free again: another user could not remove what lies there.
+    assert!(!Path::new("/tmp/wainwright-tree-packed").exists());
 }
 
 /// A program whose crate is no workspace, and needs one of a workspace below it, of which `members` are named.
