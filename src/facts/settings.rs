@@ -52,6 +52,10 @@ pub struct Settings {
     #[arg(long, value_name = "DIR", help_heading = "Cargo")]
     pub target_dir: Option<PathBuf>,
 
+    /// Compile through a shared cache of compiled crates, such as `sccache`: a name on PATH, or a path.
+    #[arg(long, value_name = "PROGRAM", help_heading = "Cargo")]
+    pub compiler_cache: Option<String>,
+
     /// Keep nothing in the user's cache, and take nothing from it.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
@@ -334,6 +338,7 @@ impl Settings {
             target: self.target.or(lower.target),
             zig: self.zig.or(lower.zig),
             target_dir: self.target_dir.or(lower.target_dir),
+            compiler_cache: self.compiler_cache.or(lower.compiler_cache),
             no_cache: self.no_cache.or(lower.no_cache),
             manifest_path: self.manifest_path.or(lower.manifest_path),
             locked: self.locked.or(lower.locked),

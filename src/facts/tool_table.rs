@@ -284,10 +284,12 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let sbom = sbom(table, faults);
     let compatibility = ["compatibility", "manylinux"].into_iter().find_map(|key| table.string(key, faults));
     let auditwheel = table.string("auditwheel", faults).and_then(|name| choice(&name, faults));
+    let compiler_cache = table.string("compiler-cache", faults).map(|name| name.value);
     let abi = table.string("abi", faults).and_then(|name| choice(&name, faults));
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
         abi,
+        compiler_cache,
         pgo_command,
         pgo_dependency_group,
         profile,

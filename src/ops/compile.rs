@@ -22,12 +22,14 @@ use crate::ops::c_headers;
 use crate::ops::fresh;
 use crate::ops::out_dirs;
 use crate::ops::project::Project;
-use crate::ops::resolve::{self, Resolved, ResolvedCrate};
+use crate::ops::resolve::{self, Resolved, ResolvedCrate, Toolchain};
 use crate::ops::stable_tree;
 use crate::ops::wheel::WheelKind;
 use crate::ops::why;
 use crate::plan::build::{BuildPlan, Compile};
-use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, Selection, with_rustflags, without_history};
+use crate::plan::cargo_calls::{
+    self, CompileTarget, Incremental, Machine, Selection, through, with_rustflags, without_history,
+};
 use crate::plan::options::Options;
 use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
@@ -129,8 +131,15 @@ fn stage(
                 let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
                 let named = of_policy.as_deref().or(target.as_deref());
                 let machine = Machine { triple: &plan.triple, named };
-                let one =
-                    artifact(project, (found, options), &compiler.compiler, (machine, name), compile, order, report)?;
+                let one = artifact(
+                    project,
+                    (found, options),
+                    (&resolved.toolchain, &compiler.compiler),
+                    (machine, name),
+                    compile,
+                    order,
+                    report,
+                )?;
                 beside.extend(companions(project, &one.others, &directory)?);
                 out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
                 made.push(one.path);
@@ -223,7 +232,7 @@ struct Made {
 fn artifact(
     project: &Project,
     (found, options): (&ResolvedCrate, &Options),
-    compiler: &Path,
+    (toolchain, compiler): (&Toolchain, &Path),
     (machine, name): (Machine<'_>, &str),
     compile: &Compile,
     order: Order<'_>,
@@ -251,7 +260,7 @@ fn artifact(
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     // The one above all units, which those that are copied from one to another share.
     let call = with_flags(project, call, &found.target_dir.path, (machine.triple, name), order);
-    let mut call = without_history(call, order.incremental);
+    let mut call = through(without_history(call, order.incremental), toolchain.wrapper.as_deref());
     let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
         call.set.push(("MACOSX_DEPLOYMENT_TARGET".to_owned(), target.into()));

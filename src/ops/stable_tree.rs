@@ -12,7 +12,7 @@ use crate::facts::toml_document::Document;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, ResolvedCrate, Toolchain};
 use crate::plan::options::Options;
-use crate::plan::stable_tree;
+use crate::plan::stable_tree::{self, StableTree};
 use crate::system::disk;
 use crate::system::tree_link::{self, TreeLink};
 
@@ -37,9 +37,13 @@ pub fn shown(
     toolchain: &Toolchain,
     report: Report<'_>,
 ) -> Result<Option<Shown>, Error> {
-    let (Some(tree), Some(cargo)) = (stable_tree::needed(&found.facts, &project.directory), &toolchain.cargo) else {
-        return Ok(None);
+    let needed = stable_tree::needed(&found.facts, &project.directory);
+    // A cache of compiled crates compares paths: with others in another checkout, it would know nothing there.
+    let wished = || {
+        let root = stable_tree::root(&found.facts, &project.directory);
+        toolchain.wrapper.as_ref().map(|_| StableTree { root, cause: found.facts.package().name.to_string() })
     };
+    let (Some(tree), Some(cargo)) = (needed.or_else(wished), &toolchain.cargo) else { return Ok(None) };
     let name = found.facts.package().name.as_str();
     let waiting = || {
         report(Event::Step { verb: "Waiting", object: format!("for another build of `{name}`") });
@@ -67,5 +71,10 @@ pub fn shown(
     }
     let facts = resolve::facts(project, &options, (&manifest_path, &found.features), (toolchain, cargo))?;
     let facts = CargoFacts { tree: found.facts.tree.clone(), ..facts };
-    Ok(Some(Shown { found: ResolvedCrate { manifest_path, facts: Rc::new(facts), ..found.clone() }, options, link }))
+    let target_dir = match &toolchain.wrapper {
+        Some(_) => found.target_dir.shown_at(link.target_dir(&found.target_dir.path)?),
+        None => found.target_dir.clone(),
+    };
+    let found = ResolvedCrate { manifest_path, facts: Rc::new(facts), target_dir, ..found.clone() };
+    Ok(Some(Shown { found, options, link }))
 }

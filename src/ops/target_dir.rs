@@ -36,6 +36,11 @@ impl TargetDir {
         matches!(self.hold, Hold::Cached(_))
     }
 
+    /// The same directory, by another path.
+    pub fn shown_at(&self, path: PathBuf) -> Self {
+        Self { path, hold: self.hold.clone() }
+    }
+
     /// Something was compiled there.
     pub fn grow(&self) {
         if let Hold::Cached(entry) = &self.hold {

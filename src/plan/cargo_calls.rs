@@ -186,6 +186,17 @@ pub fn without_history(mut call: CargoCall, incremental: Incremental) -> CargoCa
     call
 }
 
+/// Lets a program compile in rustc's place, which cannot do that for what is compiled in steps.
+pub fn through(mut call: CargoCall, wrapper: Option<&Path>) -> CargoCall {
+    if let Some(wrapper) = wrapper {
+        call.set.push(("RUSTC_WRAPPER".to_owned(), wrapper.into()));
+        call.set.push(("CARGO_INCREMENTAL".to_owned(), "0".into()));
+        // Named on the command line; such programs compare cargo's variables.
+        call.removed.push("CARGO_TARGET_DIR".to_owned());
+    }
+    call
+}
+
 /// The flags for every crate of a shared library for musl, which needs the C library that loads it, where rustc would put
 /// one into it.
 pub fn shared_libc(triple: &Triple) -> Vec<String> {

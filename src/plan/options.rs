@@ -26,6 +26,8 @@ pub struct Options {
     pub target: Option<String>,
     pub linker: Linker,
     pub target_dir: Option<PathBuf>,
+    /// The program that compiles in rustc's place where it has not compiled the same before.
+    pub compiler_cache: Option<String>,
     /// Whether the user's cache stays out of it.
     pub no_cache: bool,
     pub manifest_path: Option<PathBuf>,
@@ -394,6 +396,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         target: merged.target,
         linker: if merged.zig == Some(true) { Linker::Zig } else { Linker::Cargos },
         target_dir: merged.target_dir,
+        compiler_cache: merged.compiler_cache.filter(|name| !name.is_empty()),
         no_cache: merged.no_cache == Some(true),
         manifest_path: merged.manifest_path,
         lock: match (merged.frozen, merged.locked) {

@@ -15,12 +15,18 @@ pub struct StableTree {
     pub cause: String,
 }
 
+/// The lowest directory that holds the project in `directory` and its crates.
+pub fn root(facts: &CargoFacts, directory: &Path) -> PathBuf {
+    let local = facts.local_packages();
+    let directories = local.iter().filter_map(|package| package.manifest_path.as_std_path().parent());
+    Placement::new(directory, directories.chain([facts.metadata.workspace_root.as_std_path()])).root
+}
+
 /// Judges a resolved crate of the project in `directory`; `None` where no path of the tree comes into the bytes.
 pub fn needed(facts: &CargoFacts, directory: &Path) -> Option<StableTree> {
     let workspace = facts.metadata.workspace_root.as_std_path();
     let local = facts.local_packages();
-    let directories = || local.iter().filter_map(|package| package.manifest_path.as_std_path().parent());
-    let root = Placement::new(directory, directories().chain([workspace])).root;
+    let root = root(facts, directory);
     let is_inside = |path: &Path| path.starts_with(&root);
     let is_vendored = |path: &Path, from_disk: bool| !from_disk && is_inside(path);
     let is_outside = |path: &Path, from_disk: bool| from_disk && !path.starts_with(workspace);

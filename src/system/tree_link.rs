@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
 use crate::system::build_cache;
+use crate::system::disk::DiskError;
 use crate::system::lock::{self, DirectoryLock};
 
 /// A link to a tree, held for one build.
@@ -16,11 +17,23 @@ pub struct TreeLink {
 }
 
 impl TreeLink {
+    /// A path for a target directory that stays the same as well, beside the tree's.
+    pub fn target_dir(&self, directory: &Path) -> Result<PathBuf, DiskError> {
+        let path = self.path.with_file_name("target");
+        fs_err::create_dir_all(directory)?;
+        link(directory, &path)?;
+        Ok(path)
+    }
+
     /// Makes the name free again: where everybody may make a directory, nobody can remove another user's, whose builds
     /// of the same name would find it taken for good. Without this, the link stays, so that the paths of compilers'
     /// messages lead somewhere.
     pub fn remove(self) -> io::Result<()> {
         fs_err::remove_file(&self.path)?;
+        match fs_err::remove_file(self.path.with_file_name("target")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let directory = self.path.parent().unwrap_or(&self.path);
         self.lock.remove(directory)?;
         match fs_err::remove_dir(directory) {
@@ -38,13 +51,25 @@ pub fn make(name: &str, tree: &Path, waiting: impl FnOnce()) -> io::Result<TreeL
     let directory = Path::new("/tmp").join(format!("wainwright-tree-{name}"));
     let lock = locked(&directory, waiting)?;
     let path = directory.join("tree");
-    if fs_err::read_link(&path).ok().as_deref() != Some(tree) {
-        match fs_err::remove_file(&path) {
+    link(tree, &path)?;
+    Ok(TreeLink { path, lock })
+}
+
+/// Lets `path` lead to a directory, wherever it led before.
+#[cfg(unix)]
+fn link(directory: &Path, path: &Path) -> io::Result<()> {
+    if fs_err::read_link(path).ok().as_deref() != Some(directory) {
+        match fs_err::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs_err::os::unix::fs::symlink(tree, &path)?,
+            _ => fs_err::os::unix::fs::symlink(directory, path)?,
         }
     }
-    Ok(TreeLink { path, lock })
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn link(_directory: &Path, _path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Makes the directory and locks it, again and again where the build before has removed it meanwhile.

@@ -158,3 +158,33 @@ fn who_wants_no_cache_has_none_and_one_that_cannot_be_trusted_is_not_used() {
     run(&mut copy.build(&unused)).well();
     assert!(copy.has_target_directory() && fs::read_dir(&unused).unwrap().next().is_none());
 }
+
+#[test]
+fn a_compiler_cache_is_asked_for_the_same_in_every_checkout() {
+    let wrapper = fixture::empty(&setup::place().join("compiler-cache")).join("wrapper");
+    // rustc is asked for its version first, by its path; then for crates.
+    let script = "#!/bin/sh\necho \"$(env | grep ^CARGO_ | grep -v -e JOBS -e MAKEFLAGS | sort | tr '\\n' ' ') $*\" >> \"$ASKED\"\nexec \"$@\"\n";
+    fs::write(&wrapper, script).unwrap();
+    fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let project = fixture::binary("wrapped").file("build.rs", "fn main() {}\n").at("build-cache-wrapped");
+    let asked = ["near", "a/place/far/away"].map(|place| {
+        let copy = project.copy_to(&format!("build-cache-wrapped-{place}"));
+        let log = setup::place().join("compiler-cache").join(place.replace('/', "-"));
+        let mut build = copy.wainwright(&["build", "--out"]);
+        build.arg(copy.out("wheel")).arg("--compiler-cache").arg(&wrapper).env("ASKED", &log);
+        build.arg("--target-dir").arg(fixture::empty(&setup::place().join("compiler-cache-targets").join(place)));
+        run(&mut build).well();
+        fs::read_to_string(&log).unwrap()
+    });
+    assert!(asked[0].contains("--crate-name wrapped"), "{}", asked[0]);
+    let lines = |text: &str| {
+        let mut lines: Vec<String> =
+            text.lines().filter(|line| line.contains("--crate-name wrapped")).map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lines(&asked[0]), lines(&asked[1]));
+    let mut build = project.wainwright(&["build", "--compiler-cache", "no-such-cache"]);
+    let ran = run(&mut build).with_code(1);
+    assert!(ran.stderr.contains("`no-such-cache`, which is not on PATH"), "{ran}");
+}
