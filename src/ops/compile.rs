@@ -250,7 +250,7 @@ fn artifact(
     let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
     let place = fresh::Place { target_dir: &target_dir, profile };
     let mut forgotten = fresh::forget_stale(&packages, place)?;
-    if found.target_dir.is_cached() {
+    if found.target_dir.are_times_idle {
         fresh::fix_times(&packages, place)?;
     } else {
         fresh::trust_contents(&packages, place)?;

@@ -8,6 +8,7 @@ use crate::actions::cargo_call::PlacedFile;
 use crate::actions::manifest::Mode;
 use crate::error::Error;
 use crate::facts::environment::Environment;
+use crate::facts::sources::PathKind;
 use crate::ops::project::Project;
 use crate::plan::cache;
 use crate::system::build_cache::{self, Entry};
@@ -17,6 +18,8 @@ use crate::system::disk::{self, Scratch};
 #[derive(Debug, Clone)]
 pub struct TargetDir {
     pub path: PathBuf,
+    /// Whether the times of the sources mean nothing: the tree is thrown away, and nobody has run cargo in it.
+    pub are_times_idle: bool,
     hold: Hold,
 }
 
@@ -24,21 +27,17 @@ pub struct TargetDir {
 enum Hold {
     /// It lies where the user put it, or in the tree.
     Users,
-    /// The tree is thrown away: nobody works in it, and no time in it means anything.
     Cached(Rc<Entry>),
     /// There is no other place to write to.
-    Scratch { _directory: Rc<Scratch> },
+    Scratch {
+        _directory: Rc<Scratch>,
+    },
 }
 
 impl TargetDir {
-    /// Whether it is kept in the cache, so that sources come from another tree each time.
-    pub fn is_cached(&self) -> bool {
-        matches!(self.hold, Hold::Cached(_))
-    }
-
     /// The same directory, by another path.
     pub fn shown_at(&self, path: PathBuf) -> Self {
-        Self { path, hold: self.hold.clone() }
+        Self { path, ..self.clone() }
     }
 
     /// Something was compiled there.
@@ -56,13 +55,13 @@ pub fn find(
     toolchain: &str,
     environment: &Environment,
 ) -> Result<TargetDir, Error> {
-    let users = |path: PathBuf| TargetDir { path, hold: Hold::Users };
+    let users = |path: PathBuf| TargetDir { path, are_times_idle: false, hold: Hold::Users };
     if let Some(named) = &project.options.target_dir {
         return Ok(users(environment.directory().join(named)));
     }
     let cached = || cached(project, workspace, toolchain, environment);
     if let Some(cached) = is_thrown_away(workspace, cargos, environment).then(cached).flatten() {
-        return Ok(cached);
+        return Ok(TargetDir { are_times_idle: disk::kind(cargos) == PathKind::Missing, ..cached });
     }
     if let Some(own) = own(cargos)? {
         return Ok(users(own));
@@ -71,7 +70,8 @@ pub fn find(
         Some(cached) => Ok(cached),
         None => {
             let scratch = Rc::new(Scratch::new()?);
-            Ok(TargetDir { path: scratch.path().to_owned(), hold: Hold::Scratch { _directory: scratch } })
+            let path = scratch.path().to_owned();
+            Ok(TargetDir { path, are_times_idle: false, hold: Hold::Scratch { _directory: scratch } })
         }
     }
 }
@@ -106,7 +106,8 @@ fn cached(project: &Project, workspace: &Path, toolchain: &str, environment: &En
     let entry = Entry::open(&cache, &name, cache::limit(environment)).ok()?;
     disk::place(&tag_file(&cache)).ok()?;
     let path = entry.path();
-    disk::is_writable(&path).then(|| TargetDir { path, hold: Hold::Cached(Rc::new(entry)) })
+    let hold = Hold::Cached(Rc::new(entry));
+    disk::is_writable(&path).then_some(TargetDir { path, are_times_idle: false, hold })
 }
 
 /// Where copies of the workspace that are thrown away are compiled, if they ever were.

@@ -76,6 +76,14 @@ fn a_second_copy_compiles_nothing_and_an_edited_one_what_was_edited() {
     second.wheel().equals(&first.wheel());
     second.wheel().equals(&project.wheel());
 
+    // Where somebody has run cargo, times are left alone.
+    let lived_in = Copy::of(&project);
+    let library = lived_in.project.root.join("src/lib.rs");
+    fs::create_dir(lived_in.project.root.join("target")).unwrap();
+    let before = fs::metadata(&library).unwrap().modified().unwrap();
+    run(&mut lived_in.build(&cache)).well();
+    assert_eq!(fs::metadata(&library).unwrap().modified().unwrap(), before);
+
     let edited = Copy::of(&project);
     let library = edited.project.root.join("src/lib.rs");
     fs::write(&library, fs::read_to_string(&library).unwrap().replace("42", "43")).unwrap();
