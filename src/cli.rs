@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    World, build, check, develop, hook, licenses, list, metadata, migrate, plan, python, sdist, stubs,
+    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -42,6 +42,8 @@ enum Command {
     Metadata(metadata::Arguments),
     Migrate(migrate::Arguments),
     Check(check::Arguments),
+    Cache(cache::Arguments),
+    Why(why::Arguments),
     Python(python::Arguments),
     #[command(hide = true)]
     Hook(hook::Arguments),
@@ -117,6 +119,8 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Python(arguments) => Ok(python::run(world, &arguments)),
         Command::Metadata(arguments) => metadata::run(world, arguments),
         Command::Migrate(arguments) => migrate::run(world, &arguments),
+        Command::Why(arguments) => why::run(world, &arguments),
+        Command::Cache(arguments) => cache::run(world, &arguments),
         Command::Check(_) => Ok(String::new()),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }

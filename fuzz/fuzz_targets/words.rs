@@ -6,7 +6,6 @@ use wainwright::facts::git_describe::GitDescribe;
 use wainwright::facts::header_file::HeaderFile;
 use wainwright::plan::git_version;
 use wainwright::spec::filename::WheelName;
-use wainwright::spec::license::LicenseExpression;
 use wainwright::spec::marker::Marker;
 use wainwright::spec::module_path::ModulePath;
 use wainwright::spec::name::DistributionName;
@@ -36,7 +35,6 @@ fuzz_target!(|text: &str| {
     again::<RelativePath>(text);
     again::<WheelTag>(text);
     again::<ModulePath>(text);
-    let _ = text.parse::<LicenseExpression>();
     let _ = text.parse::<WheelName>();
     let _ = record::parse(text);
     HeaderFile::read(text);

@@ -14,7 +14,7 @@ pub fn check(required: &str, tag: &WheelTag) -> Option<Diagnostic> {
     let accepts = |minor: u64| {
         // The first and a late patch release stand for all.
         [0, 99].iter().any(|micro| {
-            let version = Version::from_release([3, minor, *micro]);
+            let version = Version::from_release([3, minor.into(), *micro]);
             specifiers.contains(&version)
         })
     };

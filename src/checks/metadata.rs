@@ -2,37 +2,20 @@
 //!
 //! Source: "Core metadata specifications"; PEP 566, 639, 643, 685, 753, 794.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::entry_points::brings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::archive::Archive;
 use crate::facts::header_file::HeaderFile;
-use crate::spec::core_metadata::ContentType;
+use crate::spec::core_metadata::{ContentType, ImportName, has_line_break};
 use crate::spec::license::LicenseExpression;
+use crate::spec::metadata_field::{Field, VERSIONS};
 use crate::spec::name::{DistributionName, ExtraName};
+use crate::spec::relative_path::RelativePath;
 use crate::spec::requirement::Requirement;
 use crate::spec::specifier::VersionSpecifiers;
 use crate::spec::version::Version;
-
-const VERSIONS: [&str; 8] = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"];
-
-/// Fields that may stand once only.
-const SINGLE: [&str; 13] = [
-    "Metadata-Version",
-    "Name",
-    "Version",
-    "Summary",
-    "Description",
-    "Description-Content-Type",
-    "Keywords",
-    "Author",
-    "Author-email",
-    "Maintainer",
-    "Maintainer-email",
-    "License",
-    "Requires-Python",
-];
 
 /// What the archive's own name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +34,8 @@ pub fn check(archive: &Archive, path: &str, identity: &Identity, licenses: &str)
     let file = HeaderFile::read(&String::from_utf8_lossy(bytes));
     findings.extend(file.strays.iter().map(|line| error(format!("`{path}` has the line `{line}`, which is no field"))));
     findings.extend(identified(path, &file, identity));
-    for field in SINGLE {
-        if file.all(field).count() > 1 {
-            findings.push(error(format!("`{path}` has the field `{field}` more than once")));
-        }
-    }
     let version = file.first("Metadata-Version").unwrap_or_default();
+    findings.extend(fields(path, &file, version));
     if !version.is_empty() && !VERSIONS.contains(&version) {
         let message =
             format!("`{path}` has the `Metadata-Version` `{version}`, which is not one of {}", VERSIONS.join(", "));
@@ -66,11 +45,14 @@ pub fn check(archive: &Archive, path: &str, identity: &Identity, licenses: &str)
     }
     findings.extend(values(&file));
     findings.extend(extras(&file));
-    // From 2.4 on the files must be there (PEP 639).
+    // From 2.4 on the files must be there, at paths of one form (PEP 639).
     let is_new =
         VERSIONS.iter().position(|known| *known == version) >= VERSIONS.iter().position(|known| *known == "2.4");
     for license in file.all("License-File").filter(|_| is_new) {
-        if !archive.has(&format!("{licenses}{license}")) {
+        if !is_plain_path(license) {
+            let message = format!("`License-File` is `{license}`, which is no plain relative path (PEP 639)");
+            findings.push(error(message));
+        } else if !archive.has(&format!("{licenses}{license}")) {
             let message = format!("`License-File` is `{license}`, and there is no `{licenses}{license}` (PEP 639)");
             findings.push(error(message));
         }
@@ -80,6 +62,35 @@ pub fn check(archive: &Archive, path: &str, identity: &Identity, licenses: &str)
 
 fn error(message: String) -> Diagnostic {
     Diagnostic::error(Code::Metadata, message)
+}
+
+/// Fields that nobody knows, that stand there twice, or that the format got only later.
+fn fields(path: &str, file: &HeaderFile, version: &str) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let named: BTreeMap<String, &str> =
+        file.headers.iter().map(|(name, _)| (name.to_ascii_lowercase(), name.as_str())).collect();
+    for name in named.into_values() {
+        let Some(field) = Field::named(name) else {
+            let message = format!("`{path}` has `{name}`, which is no field of core metadata");
+            findings.push(Diagnostic::warning(Code::Metadata, message));
+            continue;
+        };
+        if !field.repeats && file.all(name).count() > 1 {
+            findings.push(error(format!("`{path}` has the field `{name}` more than once")));
+        }
+        // `License-File` was in use for years before it was specified.
+        if field.is_newer_than(version) && field.name != "License-File" {
+            let Field { name, since, .. } = field;
+            let message =
+                format!("`{path}` has `{name}`, which came with format {since}, and `Metadata-Version` {version}");
+            findings.push(Diagnostic::warning(Code::Metadata, message));
+        }
+    }
+    findings
+}
+
+fn is_plain_path(path: &str) -> bool {
+    !path.contains(['\\', '*']) && path.parse::<RelativePath>().is_ok_and(|plain| plain.as_str() == path)
 }
 
 fn identified(path: &str, file: &HeaderFile, identity: &Identity) -> Vec<Diagnostic> {
@@ -133,10 +144,23 @@ fn values(file: &HeaderFile) -> Vec<Diagnostic> {
     if let Some(Err(reason)) = file.first("Description-Content-Type").map(ContentType::parse) {
         findings.push(Diagnostic::warning(Code::Metadata, format!("`Description-Content-Type`: {reason}")));
     }
-    if file.first("Summary").is_some_and(|summary| summary.contains('\n')) {
+    if file.first("Summary").is_some_and(has_line_break) {
         findings.push(Diagnostic::warning(Code::Metadata, "`Summary` has more than one line"));
     }
+    for field in file.all("Dynamic").filter(|field| !Field::named(field).is_some_and(|field| field.may_be_dynamic())) {
+        findings.push(error(format!("`Dynamic` is `{field}`, which is no field that may be dynamic (PEP 643)")));
+    }
+    findings.extend(invalid_import_names(file));
     findings
+}
+
+/// One empty `Import-Name` says that there is nothing to import.
+fn invalid_import_names(file: &HeaderFile) -> Vec<Diagnostic> {
+    let names: Vec<&str> = file.all("Import-Name").collect();
+    let names = if names == [""] { Vec::new() } else { names };
+    let namespaces = file.all("Import-Namespace");
+    let invalid = names.into_iter().chain(namespaces).filter_map(|name| name.parse::<ImportName>().err());
+    invalid.map(|reason| error(reason.to_string())).collect()
 }
 
 fn extras(file: &HeaderFile) -> Vec<Diagnostic> {
@@ -191,7 +215,7 @@ mod tests {
     use super::*;
     use crate::checks::samples::archive;
 
-    const GOOD: &str = "Metadata-Version: 2.4\nName: Demo\nVersion: 1.0\nLicense-Expression: MIT\nLicense-File: LICENSE\n\
+    const GOOD: &str = "Metadata-Version: 2.6\nName: Demo\nVersion: 1.0\nLicense-Expression: MIT\nLicense-File: LICENSE\n\
                         Requires-Python: >=3.9\nProvides-Extra: x-y\nRequires-Dist: a>=1; extra == 'x_y' and python_version < '4'\n\
                         Import-Name: demo\n\nBody\n";
 
@@ -215,8 +239,8 @@ mod tests {
             ("Name: Demo", "Name: other", "called after `demo`"),
             ("Version: 1.0", "Version: 1.1", "the archive's name says `1.0`"),
             ("Version: 1.0", "Version: one", "`Version`: `one`"),
-            ("Metadata-Version: 2.4\n", "", "no `Metadata-Version`"),
-            ("Metadata-Version: 2.4", "Metadata-Version: 3.0", "`3.0`"),
+            ("Metadata-Version: 2.6\n", "", "no `Metadata-Version`"),
+            ("Metadata-Version: 2.6", "Metadata-Version: 3.0", "`3.0`"),
             (">=3.9", "=>3.9", "`Requires-Python`"),
             ("MIT", "Mit or so", "`License-Expression`"),
             ("LICENSE", "GONE", "PEP 639"),
@@ -226,6 +250,12 @@ mod tests {
             ("Requires-Python", "no field\nRequires-Python", "no field"),
             ("Name: Demo\n", "Name: Demo\nName: Demo\n", "more than once"),
             ("Name: Demo\n", "Name: Demo\nLicense: MIT\n", "PEP 639 forbids"),
+            ("Name: Demo\n", "Name: Demo\nColour: red\n", "`Colour`, which is no field"),
+            ("2.6", "2.3", "`License-Expression`, which came with format 2.4"),
+            ("File: LICENSE", "File: ../LICENSE", "no plain relative path"),
+            ("Name: Demo\n", "Name: Demo\nDynamic: Version\n", "may be dynamic"),
+            ("Import-Name: demo", "Import-Name: demo.class", "the keyword `class`"),
+            ("Name: Demo\n", "Name: Demo\nSummary: a\u{2028}b\n", "more than one line"),
         ] {
             let messages = found(&GOOD.replace(old, new));
             assert!(messages.iter().any(|message| message.contains(part)), "{part}: {messages:?}");

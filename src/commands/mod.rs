@@ -1,6 +1,7 @@
 //! The commands: arguments plus one operation each.
 
 pub mod build;
+pub mod cache;
 pub mod check;
 pub mod develop;
 pub mod hook;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod python;
 pub mod sdist;
 pub mod stubs;
+pub mod why;
 
 use std::path::{Path, PathBuf};
 

@@ -222,6 +222,8 @@ pub struct CargoOutcome {
     pub artifacts: Vec<Artifact>,
     /// Names of the crates that were compiled, in order; fresh ones are not among them.
     pub compiled: Vec<String>,
+    /// Whether all of a package was found fresh.
+    pub packages: BTreeMap<PackageId, bool>,
     /// The directories that build scripts have written to, by their packages.
     pub out_dirs: Vec<(PackageId, PathBuf)>,
 }
@@ -254,6 +256,7 @@ impl CargoOutcome {
             }
             _ => return,
         };
+        *self.packages.entry(artifact.package_id.clone()).or_insert(true) &= artifact.fresh;
         if !artifact.fresh {
             self.compiled.push(artifact.target.name.clone());
         }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageInputs {
     pub files: BTreeMap<PathBuf, String>,
+    /// Where the package lay.
+    #[serde(default)]
+    pub directory: PathBuf,
     /// The digests of what was made of it, by `plan::fresh::call_key` of the calls that made it.
     #[serde(default)]
     pub artifacts: BTreeMap<String, String>,

@@ -28,3 +28,4 @@ pub mod toml_document;
 pub mod toml_version;
 pub mod tool_table;
 pub mod uniffi;
+pub mod units;

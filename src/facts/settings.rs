@@ -47,9 +47,15 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
     pub zig: Option<bool>,
 
-    /// Where cargo puts its files [default: `wainwright` below cargo's own target directory].
+    /// Where cargo puts its files [default: `wainwright` below cargo's own target directory; in the user's cache for
+    /// trees in temporary directories].
     #[arg(long, value_name = "DIR", help_heading = "Cargo")]
     pub target_dir: Option<PathBuf>,
+
+    /// Keep nothing in the user's cache, and take nothing from it.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
+    pub no_cache: Option<bool>,
 
     /// The `Cargo.toml` of the crate to build.
     #[arg(short, long, value_name = "PATH", help_heading = "Cargo")]
@@ -328,6 +334,7 @@ impl Settings {
             target: self.target.or(lower.target),
             zig: self.zig.or(lower.zig),
             target_dir: self.target_dir.or(lower.target_dir),
+            no_cache: self.no_cache.or(lower.no_cache),
             manifest_path: self.manifest_path.or(lower.manifest_path),
             locked: self.locked.or(lower.locked),
             frozen: self.frozen.or(lower.frozen),

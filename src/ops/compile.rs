@@ -25,6 +25,7 @@ use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::ops::stable_tree;
 use crate::ops::wheel::WheelKind;
+use crate::ops::why;
 use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{self, CompileTarget, Incremental, Machine, Selection, with_rustflags, without_history};
 use crate::plan::options::Options;
@@ -32,6 +33,7 @@ use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
 use crate::plan::profiling::Profiling;
 use crate::plan::remap;
+use crate::plan::why::Forgotten;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, lock};
@@ -110,11 +112,11 @@ fn stage(
     let source = match (there, &resolved.crates[compile.part]) {
         (Some(file), _) => disk::stage(&file, &path)?,
         (None, Some(found)) => {
-            let target_dir = found.target_dir.join(order.profiling.units(&compile.units));
+            let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
             let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
-            seed(&found.target_dir, &target_dir, report)?;
+            seed(found, &target_dir, report)?;
             let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
-            let shown = stable_tree::shown(project, found, &resolved.toolchain, order.environment, report)?;
+            let shown = stable_tree::shown(project, found, &resolved.toolchain, report)?;
             let (found, options) =
                 shown.as_ref().map_or((found, &*found.options), |shown| (&shown.found, &shown.options));
             let is_library = compile.target == CompileTarget::Library;
@@ -186,7 +188,8 @@ pub fn waiting(target_dir: &Path, report: Report<'_>) {
 
 /// Gives a new directory the units of the one that was used last: the crates that do not depend on Python need no
 /// second compile.
-fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
+fn seed(found: &ResolvedCrate, new: &Path, report: Report<'_>) -> Result<(), Error> {
+    let all = &found.target_dir.path;
     if !disk::names(new)?.iter().all(|name| name.starts_with('.')) {
         return Ok(());
     }
@@ -195,7 +198,10 @@ fn seed(all: &Path, new: &Path, report: Report<'_>) -> Result<(), Error> {
     if let Some(last) = built.max_by_key(|other| disk::modified(&other.join("inputs"))) {
         let _lock = lock::directory(&last, || waiting(&last, report)).map_err(Error::Lock)?;
         let scratch = Scratch::below(all)?;
-        disk::copy_units(&last, scratch.path())?;
+        // What is ours gets times of its own in each.
+        let packages = fresh::local_packages(&found.facts);
+        let is_shared = |name: &str| !packages.iter().any(|package| package.makes(name));
+        disk::copy_units(&last, scratch.path(), &is_shared)?;
         // Only a whole copy gets its place: cargo would take a half one for fresh.
         disk::move_entries(scratch.path(), new)?;
     }
@@ -209,6 +215,8 @@ struct Made {
     out_dirs: Vec<(PackageId, PathBuf)>,
     /// Whether it was compiled, and not found fresh.
     compiled: bool,
+    /// Of each package, whether all of it was found fresh.
+    packages: BTreeMap<PackageId, bool>,
 }
 
 /// Lets cargo compile one target.
@@ -228,16 +236,21 @@ fn artifact(
         WheelKind::Editable => project.options.profiles.for_editable(own),
     };
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
-    report(Event::Step { verb: "Compiling", object });
+    report(Event::Step { verb: "Compiling", object: object.clone() });
     let packages = fresh::local_packages(&found.facts);
-    let target_dir = found.target_dir.join(order.profiling.units(&compile.units));
+    let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
     let place = fresh::Place { target_dir: &target_dir, profile };
-    fresh::forget_stale(&packages, place)?;
+    let mut forgotten = fresh::forget_stale(&packages, place)?;
+    if found.target_dir.is_cached() {
+        fresh::fix_times(&packages, place)?;
+    } else {
+        fresh::trust_contents(&packages, place)?;
+    }
     let python = interpreter.executable.as_deref();
     let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     // The one above all units, which those that are copied from one to another share.
-    let call = with_flags(project, call, &found.target_dir, (machine.triple, name), order);
+    let call = with_flags(project, call, &found.target_dir.path, (machine.triple, name), order);
     let mut call = without_history(call, order.incremental);
     let facts = resolve::platform_facts(project, name, order.environment);
     if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
@@ -246,12 +259,18 @@ fn artifact(
     // For `option_env!`; what does not read it is not compiled again for it.
     call.set.push(("WAINWRIGHT_PROJECT_VERSION".to_owned(), project.metadata.core.version.to_string().into()));
     let root = fresh::root_package(&found.facts);
+    fresh::begin(place)?;
     let mut made = run(compiler, &found.facts, &call, compile)?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
         fresh::forget(&root, place)?;
+        forgotten.insert(root.name.clone(), Forgotten::Replaced);
         made = run(compiler, &found.facts, &call, compile)?;
     }
     fresh::record(&root, &packages, place, &call, &made.path)?;
+    why::record(&found.target_dir.path, place, &object, (&found.facts, &made.packages), &forgotten)?;
+    if made.compiled {
+        found.target_dir.grow();
+    }
     Ok(made)
 }
 
@@ -298,12 +317,13 @@ fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile)
     let mut outcome = cargo::compile(compiler, call, &facts.root)?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let out_dirs = std::mem::take(&mut outcome.out_dirs);
+    let packages = std::mem::take(&mut outcome.packages);
     let found = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, compiled })
+    Ok(Made { path: found.path, others: found.others, out_dirs, compiled, packages })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

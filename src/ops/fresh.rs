@@ -1,8 +1,10 @@
 //! Freshness by content: before cargo runs, what has changed loses its fingerprints; afterwards, what was read is
 //! recorded.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use cargo_metadata::Package;
 
@@ -13,6 +15,7 @@ use crate::facts::dep_info;
 use crate::facts::history::PackageInputs;
 use crate::facts::sources::{FoundKind, PathKind};
 use crate::plan::fresh::{self, LocalPackage};
+use crate::plan::why::Forgotten;
 use crate::spec::digest::Sha256;
 use crate::system::disk;
 
@@ -24,12 +27,20 @@ pub struct Place<'p> {
 }
 
 impl Place<'_> {
-    /// The directories with fingerprints: the host's, and those of all targets that were compiled for.
-    fn fingerprints(&self) -> Result<Vec<PathBuf>, Error> {
+    pub fn profile_directory(&self) -> &str {
+        fresh::profile_directory(self.profile)
+    }
+
+    /// The directories of the profile: the host's, and those of all targets that were compiled for.
+    pub fn profiles(&self) -> Result<Vec<PathBuf>, Error> {
         let profile = fresh::profile_directory(self.profile);
         let targets = disk::names(self.target_dir)?.into_iter().map(|name| self.target_dir.join(name).join(profile));
-        let directories = [self.target_dir.join(profile)].into_iter().chain(targets);
-        Ok(directories.map(|directory| directory.join(".fingerprint")).collect())
+        Ok([self.target_dir.join(profile)].into_iter().chain(targets).collect())
+    }
+
+    /// There while the last run of cargo has come to a good end: what it compiled fits together.
+    fn whole(&self) -> PathBuf {
+        self.target_dir.join("inputs").join(format!("whole-{}", fresh::profile_directory(self.profile)))
     }
 
     fn record(&self, package: &str) -> PathBuf {
@@ -51,19 +62,105 @@ fn local_package(package: &Package) -> LocalPackage {
     LocalPackage {
         name: package.name.to_string(),
         directory: package.manifest_path.as_std_path().parent().map(Path::to_owned).unwrap_or_default(),
+        targets: package.targets.iter().map(|target| target.name.replace('-', "_")).collect(),
         has_build_script: package.targets.iter().any(|target| target.is_custom_build()),
     }
 }
 
-/// Removes the fingerprints of packages whose recorded inputs are not what lies there now.
-pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<(), Error> {
+/// Removes the fingerprints of packages whose recorded inputs are not what lies there now; tells which and why.
+pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<BTreeMap<String, Forgotten>, Error> {
+    let mut forgotten = BTreeMap::new();
     for package in packages {
         let record = read_record(&place.record(&package.name))?;
-        if fresh::is_stale(record.as_ref(), &package.directory, &digest) {
-            forget(package, place)?;
+        let changed = fresh::changed(record.as_ref(), &package.directory, &digest);
+        let has_moved = || record.as_ref().is_some_and(|record| package.has_moved(record));
+        let reason = match changed {
+            Some(files) => Forgotten::Changed(files),
+            None if has_moved() && knows_its_place(package, place)? => Forgotten::Moved,
+            None => continue,
+        };
+        forget(package, place)?;
+        forgotten.insert(package.name.clone(), reason);
+    }
+    Ok(forgotten)
+}
+
+/// Whether what was compiled of a package names the directory where it lay: its build script has told cargo of it, or the
+/// sources asked for `CARGO_MANIFEST_DIR`.
+fn knows_its_place(package: &LocalPackage, place: Place<'_>) -> Result<bool, Error> {
+    let Some(record) = read_record(&place.record(&package.name))? else { return Ok(false) };
+    let Some(former) = record.directory.to_str() else { return Ok(true) };
+    for file in compiled(std::slice::from_ref(package), place)? {
+        let tells = file.ends_with("output") || file.extension().is_some_and(|extension| extension == "d");
+        if tells && String::from_utf8_lossy(&disk::read(&file)?).lines().any(|line| fresh::names_place(line, former)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Before cargo runs.
+pub fn begin(place: Place<'_>) -> Result<(), Error> {
+    Ok(disk::remove_if_there(&place.whole())?)
+}
+
+/// Gives all files of packages whose tree is thrown away one time, long past. Their times tell when they were unpacked,
+/// and cargo would compile again for that; whether their contents have changed, `forget_stale` has seen.
+pub fn fix_times(packages: &[LocalPackage], place: Place<'_>) -> Result<(), Error> {
+    for package in packages {
+        let recorded = read_record(&place.record(&package.name))?.unwrap_or_default();
+        let read = recorded.files.keys().map(|file| package.directory.join(file));
+        let listed = disk::walk(&package.directory, &package.directory, usize::MAX, &is_input)?;
+        let files = listed.into_iter().filter(|found| matches!(found.kind, FoundKind::File { .. }));
+        for file in files.map(|found| found.path).chain(read).filter(|file| disk::kind(file) == PathKind::File) {
+            // Where it cannot be done, cargo compiles again, and nothing is wrong.
+            let _ = disk::fix_time(&file);
         }
     }
     Ok(())
+}
+
+/// Where nothing has changed but the times of sources, as in a fresh checkout beside a restored cache, what was compiled
+/// of them gets a later time, all of it the same one: nothing of it is older than a source or than what it was made of.
+pub fn trust_contents(packages: &[LocalPackage], place: Place<'_>) -> Result<(), Error> {
+    if disk::kind(&place.whole()) != PathKind::File {
+        return Ok(());
+    }
+    let mut newest = SystemTime::UNIX_EPOCH;
+    let mut oldest = SystemTime::now();
+    for package in packages {
+        let path = place.record(&package.name);
+        let Some(recorded) = read_record(&path)? else { return Ok(()) };
+        oldest = oldest.min(disk::modified(&path));
+        let files = recorded.files.keys().map(|file| disk::modified(&package.directory.join(file)));
+        newest = files.fold(newest, SystemTime::max);
+    }
+    // A time that is still to come would be later than what is compiled next.
+    if newest <= oldest || newest > SystemTime::now() {
+        return Ok(());
+    }
+    for file in compiled(packages, place)? {
+        disk::set_time(&file, newest).map_err(|error| Error::Disk(error.into()))?;
+    }
+    Ok(())
+}
+
+/// cargo's files about the packages, and what it made of them.
+fn compiled(packages: &[LocalPackage], place: Place<'_>) -> Result<Vec<PathBuf>, Error> {
+    let is_of = |name: &str| packages.iter().any(|package| fresh::is_fingerprint_of(name, &package.name));
+    let mut files = Vec::new();
+    for profile in place.profiles()? {
+        for room in [".fingerprint", "build"].map(|room| profile.join(room)) {
+            for directory in disk::names(&room)?.iter().filter(|name| is_of(name)).map(|name| room.join(name)) {
+                files.extend(disk::names(&directory)?.iter().map(|name| directory.join(name)));
+            }
+        }
+        let made = profile.join("deps");
+        let is_made = |name: &&String| packages.iter().any(|package| package.makes(name));
+        files.extend(disk::names(&made)?.iter().filter(is_made).map(|name| made.join(name)));
+    }
+    files.retain(|path| disk::kind(path) == PathKind::File);
+    Ok(files)
 }
 
 /// The digest of a file, or of all that a directory holds, names too: a new file is a change.
@@ -98,7 +195,7 @@ fn read_record(path: &Path) -> Result<Option<PackageInputs>, Error> {
 /// Removes the fingerprints of a package, so that cargo compiles it again.
 pub fn forget(package: &LocalPackage, place: Place<'_>) -> Result<(), Error> {
     disk::remove_if_there(&place.record(&package.name))?;
-    for directory in place.fingerprints()? {
+    for directory in place.profiles()?.iter().map(|profile| profile.join(".fingerprint")) {
         for name in disk::names(&directory)? {
             if fresh::is_fingerprint_of(&name, &package.name) {
                 disk::remove_directory(&directory.join(name))?;
@@ -135,12 +232,13 @@ pub fn record(
         let mut recorded = read_record(&path)?.unwrap_or_default();
         let read = inputs.iter().filter_map(|input| Some((fresh::recorded_path(package, input), digest(input)?)));
         recorded.files.extend(read);
+        recorded.directory.clone_from(&package.directory);
         if package == root {
             recorded.artifacts.extend(digest(artifact).map(|digest| (fresh::call_key(call), digest)));
         }
         disk::write_whole(&path, &serde_json::to_vec(&recorded).unwrap_or_default())?;
     }
-    Ok(())
+    Ok(disk::write_whole(&place.whole(), b"")?)
 }
 
 /// Whether the build script said by `rerun-if-...` what it reads; else cargo takes the whole package for its input.

@@ -58,7 +58,7 @@ pub fn generate(
 }
 
 fn cffi(found: &ResolvedCrate, cargo: &Path, item: &mut Staged, bench: Bench<'_>) -> Result<(), Error> {
-    let header = match c_headers::shipped(found, &found.target_dir.join(&item.compile.units)) {
+    let header = match c_headers::shipped(found, &found.target_dir.path.join(&item.compile.units)) {
         Some(header) => header,
         None => {
             let header = bench.stage.join("made.h");
@@ -152,7 +152,7 @@ fn generator(
         let directories: Vec<PathBuf> = beside.into_iter().chain(bench.environment.search_path()).collect();
         return process::find(name, &directories).ok_or_else(|| no_generator(found).into());
     };
-    let target_dir = found.target_dir.join("any");
+    let target_dir = found.target_dir.path.join("any");
     let _lock = lock::directory(&target_dir, || compile::waiting(&target_dir, report)).map_err(Error::Lock)?;
     report(Event::Step { verb: "Compiling", object: format!("{} of {} (dev)", own.binary, own.package) });
     let call = cargo_calls::generator(&project.options, &own, &project.directory, &target_dir);

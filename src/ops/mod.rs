@@ -1,6 +1,7 @@
 //! The phases of a build. Only here do facts from `system` meet decisions of the inner wing.
 
 pub mod c_headers;
+pub mod cache;
 pub mod check;
 pub mod compile;
 pub mod compose;
@@ -26,7 +27,9 @@ pub mod sdist_edits;
 pub mod sdist_files;
 pub mod stable_tree;
 pub mod stubs;
+pub mod target_dir;
 pub mod vendor;
 pub mod version;
 pub mod wheel;
 pub mod wheels;
+pub mod why;

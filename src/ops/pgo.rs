@@ -33,9 +33,9 @@ pub fn trained(
     })?;
     let tool = tool(project, wheel, request.environment)?;
     // The directory stands in rustc's flags: it must stay the same, or every build would compile everything.
-    let place = wheel.resolved.target_dir.join("pgo");
+    let place = wheel.resolved.target_dir.path.join("pgo");
     let raw = place.join("raw");
-    let scratch = Scratch::below(&wheel.resolved.target_dir)?;
+    let scratch = Scratch::below(&wheel.resolved.target_dir.path)?;
     let directory = scratch.path().join("wheel");
     disk::make_directory(&directory)?;
     let training = Profiling::Generate(raw.clone());

@@ -113,5 +113,5 @@ fn proven_mark(resolved: &Resolved, interpreter: &Interpreter, name: &str, stage
     let Source::Disk { sha256: Some(digest), .. } = &staged.source else { return None };
     let python = interpreter.executable.as_deref()?.display();
     let subject = format!("{python} {} {:?} {name} {}", interpreter.full_version(), interpreter.soabi, digest.hex());
-    Some(resolved.target_dir.join("proven").join(Sha256::of(subject.as_bytes()).hex()))
+    Some(resolved.target_dir.path.join("proven").join(Sha256::of(subject.as_bytes()).hex()))
 }

@@ -15,8 +15,8 @@ use crate::facts::settings::AbiWish;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
 use crate::ops::project::{Project, settle};
+use crate::ops::target_dir::{self, TargetDir};
 use crate::plan::build::{self, BuildPlan, Subject};
-use crate::plan::cache;
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::options::Options;
@@ -30,6 +30,8 @@ use crate::system::{cargo, disk};
 pub struct Toolchain {
     /// `None` where there is no cargo and no part of the project needs one.
     pub cargo: Option<Cargo>,
+    /// What cargo says of itself: its version, and that of what it was built for.
+    pub version: String,
     /// The target triple as cargo names it; that of the last of several.
     pub platform: String,
     /// What `--target` names in each compile that one file is made of; `None` leaves it to cargo.
@@ -54,7 +56,7 @@ pub struct Resolved {
     /// The crate of each part; `None` for one that is built already, or cannot be built.
     pub crates: Vec<Option<ResolvedCrate>>,
     /// Where everything goes that belongs to no crate.
-    pub target_dir: PathBuf,
+    pub target_dir: TargetDir,
 }
 
 /// The crate of a part, resolved by cargo.
@@ -64,7 +66,7 @@ pub struct ResolvedCrate {
     pub facts: Rc<CargoFacts>,
     pub features: Vec<String>,
     pub options: Rc<Options>,
-    pub target_dir: PathBuf,
+    pub target_dir: TargetDir,
 }
 
 impl Resolved {
@@ -134,13 +136,13 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
         return Ok(no_toolchain(project, environment));
     }
     let cargo = told_of_the_switch(project, find_cargo(project, environment, report), report)?;
-    let host = cargo::host(&cargo, &project.directory)?;
+    let (version, host) = cargo::version(&cargo, &project.directory)?;
     let machine = machine(project, &host, environment);
     let compiler = match linking_tool(project.options.linker, &machine.triple, &Triple::parse(&host)) {
         Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &machine.platform))?,
         None => cargo.clone(),
     };
-    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), ..machine })
+    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), version, ..machine })
 }
 
 /// The machine that is compiled for: the one that is named, else on macOS what `ARCHFLAGS` says, else the host.
@@ -156,6 +158,7 @@ fn machine(project: &Project, host: &str, environment: &Environment) -> Toolchai
     let is_told = project.options.target.is_none() && by_flags == own && !triple.is_universal2();
     Toolchain {
         cargo: None,
+        version: String::new(),
         runs_here: named.is_none_or(|named| named == host),
         platform: targets.last().cloned().unwrap_or(name),
         targets: targets.into_iter().map(|target| (!is_told).then_some(target)).collect(),
@@ -215,7 +218,10 @@ pub fn resolve(
     let first = crates.iter().flatten().next();
     let target_dir = match first {
         Some(first) => first.target_dir.clone(),
-        None => target_dir(project, &project.directory.join("target"), environment)?,
+        None => {
+            let own = (&*project.directory, &*project.directory.join("target"));
+            target_dir::find(project, own, &toolchain.version, environment)?
+        }
     };
     Ok(Resolved { toolchain: toolchain.clone(), crates, target_dir })
 }
@@ -229,7 +235,9 @@ fn resolve_crate(
 ) -> Result<ResolvedCrate, Error> {
     let options = part.options(&project.options);
     let selection = Selection { options: &options, ..selection(project, &part.manifest_path, features) };
-    let (mut facts, target_dir) = metadata(project, selection, &cargo.path, Some(&toolchain.platform), environment)?;
+    let mut facts = metadata(selection, &cargo.path, Some(&toolchain.platform))?;
+    let cargos = (facts.metadata.workspace_root.as_std_path(), facts.metadata.target_directory.as_std_path());
+    let target_dir = target_dir::find(project, cargos, &toolchain.version, environment)?;
     if facts.needs_exact_features() || (project.options.sbom.crates && facts.may_show_too_much()) {
         let lines = cargo::lines(&cargo.path, &cargo_calls::tree(selection, &toolchain.platform))?;
         facts.tree = Some(CargoTree::read(&lines));
@@ -245,12 +253,12 @@ pub fn resolve_for_sdist(
     manifest: &Path,
     environment: &Environment,
     report: Report<'_>,
-) -> Result<(PathBuf, CargoFacts, PathBuf), Error> {
+) -> Result<(PathBuf, CargoFacts), Error> {
     let cargo = find_cargo(project, environment, report)?;
     let options = Options { all_features: true, no_default_features: false, ..project.options.clone() };
     let selection = Selection { options: &options, ..selection(project, manifest, &[]) };
-    let (facts, target_dir) = metadata(project, selection, &cargo, None, environment)?;
-    Ok((cargo, facts, target_dir))
+    let facts = metadata(selection, &cargo, None)?;
+    Ok((cargo, facts))
 }
 
 fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) -> Result<PathBuf, Error> {
@@ -270,26 +278,18 @@ pub fn facts(
     options: &Options,
     (manifest, features): (&Path, &[String]),
     (toolchain, cargo): (&Toolchain, &Cargo),
-    environment: &Environment,
 ) -> Result<CargoFacts, Error> {
     let selection = Selection { options, ..selection(project, manifest, features) };
-    Ok(metadata(project, selection, &cargo.path, Some(&toolchain.platform), environment)?.0)
+    metadata(selection, &cargo.path, Some(&toolchain.platform))
 }
 
-fn metadata(
-    project: &Project,
-    selection: Selection<'_>,
-    cargo: &Path,
-    platform: Option<&str>,
-    environment: &Environment,
-) -> Result<(CargoFacts, PathBuf), Error> {
+fn metadata(selection: Selection<'_>, cargo: &Path, platform: Option<&str>) -> Result<CargoFacts, Error> {
     let metadata = cargo::metadata(cargo, &cargo_calls::metadata(selection, platform.as_slice()))?;
     let manifest = disk::real_path(selection.manifest).unwrap_or_else(|| selection.manifest.to_owned());
     let is_root = |path: &Path| disk::real_path(path).as_deref() == Some(manifest.as_path());
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));
     let root = root.ok_or_else(|| no_package(selection.manifest))?.id.clone();
-    let target_dir = target_dir(project, metadata.target_directory.as_std_path(), environment)?;
-    Ok((CargoFacts { metadata, root, tree: None }, target_dir))
+    Ok(CargoFacts { metadata, root, tree: None })
 }
 
 fn no_manifest(manifest: &Path) -> Diagnostic {
@@ -317,23 +317,6 @@ fn passed_over(project: &Project, manifest: &Path, report: Report<'_>) {
             report(Event::Diagnostic(Diagnostic::warning(Code::CargoConfig, message).at(Place::file(file)).hint(hint)));
         }
     }
-}
-
-/// Where cargo compiles: apart from what the user's own cargo and editor do.
-fn target_dir(project: &Project, cargos: &Path, environment: &Environment) -> Result<PathBuf, Error> {
-    if let Some(named) = &project.options.target_dir {
-        return Ok(environment.directory().join(named));
-    }
-    let own = cargos.join("wainwright");
-    if disk::is_writable(&own) {
-        return Ok(own);
-    }
-    let cached = cache::target_dir(environment, &project.directory).filter(|cached| disk::is_writable(cached));
-    cached.ok_or_else(|| {
-        let message =
-            format!("cargo's target directory `{}` cannot be written, nor can the user's cache", own.display());
-        Diagnostic::error(Code::Disk, message).hint("name a directory with `--target-dir` or `CARGO_TARGET_DIR`").into()
-    })
 }
 
 /// Plans the wheel for an interpreter. A part that the wheel can do without is left out, and told, where it cannot be

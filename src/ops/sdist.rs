@@ -15,6 +15,7 @@ use crate::facts::tool_table::SdistGenerator;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::project::{Project, settle};
 use crate::ops::sdist_files::{self, Gathered};
+use crate::ops::target_dir;
 use crate::ops::vendor::{self, Vendored};
 use crate::ops::{compose, sdist_edits};
 use crate::plan::cargo_calls::{self, Selection};
@@ -55,7 +56,13 @@ pub fn build(
     let proof = || resolves(project, &gathered, &manifest);
     let name = filename::sdist(&core.name, &core.version);
     let delivered = deliver::sdist(&manifest, directory, &name, environment, &proof)?;
-    let target_dir = gathered.crates.first().map(|found| found.target_dir.clone());
+    let target_dir = match gathered.crates.first() {
+        Some(found) => {
+            let cargos = found.facts.metadata.target_directory.as_std_path();
+            target_dir::kept(found.workspace(), cargos, environment)?
+        }
+        None => None,
+    };
     Ok(Built { delivered, target_dir, is_vendored: vendored.is_new(), elapsed: start.elapsed() })
 }
 

@@ -68,7 +68,6 @@ pub fn gathered(
 pub struct RootCrate {
     pub cargo: PathBuf,
     pub facts: CargoFacts,
-    pub target_dir: PathBuf,
 }
 
 impl RootCrate {
@@ -144,8 +143,8 @@ fn crates(project: &Project, environment: &Environment, report: Report<'_>) -> R
     let locks = lock_files(manifests.iter().copied())?;
     let mut crates = Vec::new();
     for manifest in &manifests {
-        let (cargo, facts, target_dir) = resolve::resolve_for_sdist(project, manifest, environment, report)?;
-        crates.push(RootCrate { cargo, facts, target_dir });
+        let (cargo, facts) = resolve::resolve_for_sdist(project, manifest, environment, report)?;
+        crates.push(RootCrate { cargo, facts });
     }
     for found in &crates {
         let file = found.workspace().join("Cargo.lock");

@@ -8,7 +8,6 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
 use crate::facts::cargo_config;
-use crate::facts::environment::Environment;
 use crate::facts::toml_document::Document;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, ResolvedCrate, Toolchain};
@@ -36,7 +35,6 @@ pub fn shown(
     project: &Project,
     found: &ResolvedCrate,
     toolchain: &Toolchain,
-    environment: &Environment,
     report: Report<'_>,
 ) -> Result<Option<Shown>, Error> {
     let (Some(tree), Some(cargo)) = (stable_tree::needed(&found.facts, &project.directory), &toolchain.cargo) else {
@@ -67,7 +65,7 @@ pub fn shown(
         let sources = document.map(|document| cargo_config::source_directories(&document)).unwrap_or_default();
         options.config.extend(stable_tree::vendored_sources(&sources, &project.directory, &tree, &link.path));
     }
-    let facts = resolve::facts(project, &options, (&manifest_path, &found.features), (toolchain, cargo), environment)?;
+    let facts = resolve::facts(project, &options, (&manifest_path, &found.features), (toolchain, cargo))?;
     let facts = CargoFacts { tree: found.facts.tree.clone(), ..facts };
     Ok(Some(Shown { found: ResolvedCrate { manifest_path, facts: Rc::new(facts), ..found.clone() }, options, link }))
 }

@@ -61,7 +61,7 @@ pub fn write(
     environment: &Environment,
     report: Report<'_>,
 ) -> Result<Vec<PathBuf>, Error> {
-    let stage = Scratch::below(&wheel.resolved.target_dir)?;
+    let stage = Scratch::below(&wheel.resolved.target_dir.path)?;
     let order = Order {
         kind: WheelKind::Editable,
         interpreter: &wheel.interpreter,

@@ -152,7 +152,7 @@ pub fn build(
 ) -> Result<Built, Error> {
     let start = Instant::now();
     deliver::prepare(request.directory, request.environment)?;
-    let stage = Scratch::below(&wheel.resolved.target_dir)?;
+    let stage = Scratch::below(&wheel.resolved.target_dir.path)?;
     let order = Order {
         kind: request.kind,
         interpreter: &wheel.interpreter,

@@ -1,47 +1,163 @@
-//! Where the user's cache lies, by the custom of each platform.
+//! Where the user's cache lies by the custom of each platform, what is compiled in it, and how much it may hold.
 
 use std::path::{Path, PathBuf};
 
 use crate::facts::environment::Environment;
 use crate::spec::digest::Sha256;
 
+/// What the cache may hold unless `WAINWRIGHT_CACHE_SIZE` says otherwise, in bytes.
+const LIMIT: u64 = 2 << 30;
+
 /// `WAINWRIGHT_CACHE_DIR`, else the platform's cache directory; `None` where no home is known.
 pub fn directory(environment: &Environment) -> Option<PathBuf> {
-    let absolute = |name: &str| environment.path(name).filter(|path| path.is_absolute());
     if let Some(named) = environment.path("WAINWRIGHT_CACHE_DIR") {
         return Some(environment.directory().join(named));
     }
-    let of_platform = if cfg!(windows) {
-        absolute("LOCALAPPDATA").map(Path::to_owned)
-    } else if cfg!(target_os = "macos") {
-        environment.home().map(|home| home.join("Library/Caches"))
-    } else {
-        absolute("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| environment.home().map(|home| home.join(".cache")))
-    };
-    of_platform.map(|directory| directory.join("wainwright"))
+    of_platform(environment).map(|directory| directory.join("wainwright"))
 }
 
-/// The target directory of a project whose own cannot be written.
-pub fn target_dir(environment: &Environment, project: &Path) -> Option<PathBuf> {
-    let digest = Sha256::of(project.as_os_str().as_encoded_bytes()).hex();
-    Some(directory(environment)?.join("target").join(&digest[..16]))
+/// Where `HOME` is not set, nobody's home is meant, whatever the system's list of users says.
+fn of_platform(environment: &Environment) -> Option<PathBuf> {
+    let absolute = |name: &str| environment.path(name).filter(|path| path.is_absolute());
+    let home = absolute("HOME");
+    if cfg!(windows) {
+        absolute("LOCALAPPDATA").map(Path::to_owned)
+    } else if cfg!(target_os = "macos") {
+        home.map(|home| home.join("Library/Caches"))
+    } else {
+        absolute("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| home.map(|home| home.join(".cache")))
+    }
+}
+
+/// Whether installers are asked to keep nothing; who asks that of them means us as well.
+pub fn is_off(environment: &Environment) -> bool {
+    ["PIP_NO_CACHE_DIR", "UV_NO_CACHE"].iter().any(|name| environment.is_on(name))
+}
+
+/// How many bytes the cache may hold: `WAINWRIGHT_CACHE_SIZE`, such as `500M` or `4G`. What is no size is the default.
+pub fn limit(environment: &Environment) -> u64 {
+    environment.text("WAINWRIGHT_CACHE_SIZE").and_then(bytes).unwrap_or(LIMIT)
+}
+
+/// A number of bytes, with `K`, `M` or `G` for powers of 1024.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_uppercase();
+    let number = text.trim_end_matches('B').trim_end_matches('I');
+    let (number, shift) = match number.chars().last()? {
+        'K' => (&number[..number.len() - 1], 10),
+        'M' => (&number[..number.len() - 1], 20),
+        'G' => (&number[..number.len() - 1], 30),
+        _ => (number, 0),
+    };
+    number.trim().parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+/// Whether a directory is one that frontends unpack into and throw away: below the system's directories for temporary
+/// files, or in the cache of a user or an installer. `directory` must be a real path.
+pub fn is_temporary(environment: &Environment, directory: &Path) -> bool {
+    let variables = ["TMPDIR", "TEMP", "TMP", "UV_CACHE_DIR", "PIP_CACHE_DIR", "PIP_BUILD"];
+    let named = variables.iter().filter_map(|name| environment.path(name)).map(Path::to_owned);
+    let known = ["/tmp", "/var/tmp"].map(PathBuf::from);
+    let all = named.chain(known).chain(of_platform(environment));
+    // A path of one part, such as `/`, holds what is not thrown away.
+    let is_narrow = |path: &PathBuf| path.is_absolute() && path.parent().is_some();
+    let directory = without_private(directory);
+    all.filter(is_narrow).any(|place| directory.starts_with(without_private(&place)))
+}
+
+/// macOS keeps what is named `/tmp` and `/var` below `/private`.
+fn without_private(path: &Path) -> PathBuf {
+    path.strip_prefix("/private").map_or_else(|_| path.to_owned(), |rest| Path::new("/").join(rest))
+}
+
+/// How a workspace lies to its project: the part of the one path that the other has not, the same for every copy.
+pub fn way(project: &Path, workspace: &Path) -> PathBuf {
+    match (workspace.strip_prefix(project), project.strip_prefix(workspace)) {
+        (Ok(below), _) => below.to_owned(),
+        (_, Ok(above)) => Path::new("..").join(above),
+        _ => PathBuf::new(),
+    }
+}
+
+/// The name of the directory in the cache where one workspace of a project is compiled. `toolchain` is what cargo says
+/// of itself; `workspace` is the way to it from the project.
+pub fn entry(project: &str, toolchain: &str, workspace: &Path) -> String {
+    let words = [project, toolchain, &workspace.to_string_lossy()].join("\n");
+    format!("{project}-{}", &Sha256::of(words.as_bytes()).hex()[..16])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        let all = [("HOME", "/home/a")].into_iter().chain(variables.iter().copied());
+        Environment::new(all.map(|(name, value)| (name.into(), value.into())), "/d".into(), Some("/home/b".into()))
+    }
+
     #[test]
     fn the_named_directory_counts_first() {
-        let environment = Environment::new([("WAINWRIGHT_CACHE_DIR".into(), "c".into())], "/d".into(), None);
-        assert_eq!(directory(&environment), Some("/d/c".into()));
+        assert_eq!(directory(&environment(&[("WAINWRIGHT_CACHE_DIR", "c")])), Some("/d/c".into()));
         assert_eq!(directory(&Environment::default()), None);
     }
 
     #[test]
-    fn each_project_has_a_target_directory_of_its_own() {
-        let environment = Environment::new([("WAINWRIGHT_CACHE_DIR".into(), "/c".into())], "/d".into(), None);
-        let of = |project: &str| target_dir(&environment, Path::new(project)).unwrap();
-        assert!(of("/a") != of("/b") && of("/a").starts_with("/c/target"));
+    fn a_tree_is_temporary_where_frontends_unpack() {
+        let plain = environment(&[]);
+        assert!(is_temporary(&plain, Path::new("/tmp/build-via-sdist-x/demo-1.0")));
+        assert!(is_temporary(&plain, Path::new("/private/var/tmp/x")));
+        assert!(!is_temporary(&plain, Path::new("/home/a/demo")) && !is_temporary(&plain, Path::new("/tmpfiles/demo")));
+        let named = environment(&[("TMPDIR", "/scratch/a"), ("UV_CACHE_DIR", "/big/uv"), ("TMP", "/")]);
+        assert!(
+            is_temporary(&named, Path::new("/scratch/a/x")) && is_temporary(&named, Path::new("/big/uv/sdists-v9/x"))
+        );
+        assert!(!is_temporary(&named, Path::new("/srv/x")));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_users_cache_is_temporary_too() {
+        assert!(is_temporary(&environment(&[]), Path::new("/home/a/.cache/uv/git-v0/checkouts/x")));
+        let moved = environment(&[("XDG_CACHE_HOME", "/caches")]);
+        assert!(is_temporary(&moved, Path::new("/caches/pypoetry/x")));
+        assert_eq!(directory(&moved), Some("/caches/wainwright".into()));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, expected) in
+            [("7", Some(7)), ("3k", Some(3 << 10)), ("500M", Some(500 << 20)), ("4 GiB", Some(4 << 30))]
+        {
+            assert_eq!(bytes(text), expected, "{text}");
+        }
+        assert_eq!(limit(&environment(&[("WAINWRIGHT_CACHE_SIZE", "much")])), LIMIT);
+        assert_eq!(limit(&environment(&[("WAINWRIGHT_CACHE_SIZE", "0")])), 0);
+        assert_eq!(bytes("99999999999G"), None);
+    }
+
+    #[test]
+    fn each_project_toolchain_and_workspace_has_a_directory_of_its_own() {
+        let names = [
+            entry("demo", "cargo 1", Path::new("")),
+            entry("demo", "cargo 2", Path::new("")),
+            entry("demo", "cargo 1", Path::new("rust")),
+            entry("other", "cargo 1", Path::new("")),
+        ];
+        assert!(names[0].starts_with("demo-") && names[0].len() == 5 + 16);
+        assert!((0..4).all(|one| (0..one).all(|other| names[one] != names[other])));
+    }
+
+    #[test]
+    fn every_copy_of_a_project_leads_the_same_way_to_its_workspace() {
+        let way = |project: &str, workspace: &str| way(Path::new(project), Path::new(workspace));
+        assert_eq!(way("/tmp/a/demo", "/tmp/a/demo/rust"), Path::new("rust"));
+        assert_eq!(way("/tmp/a/demo/python", "/tmp/a/demo"), way("/tmp/b/demo/python", "/tmp/b/demo"));
+        assert!(way("/tmp/a/python", "/tmp/a") != way("/tmp/python", "/tmp/python"));
+    }
+
+    #[test]
+    fn whoever_wants_installers_to_keep_nothing_is_heard() {
+        assert!(is_off(&environment(&[("PIP_NO_CACHE_DIR", "1")])) && is_off(&environment(&[("UV_NO_CACHE", "true")])));
+        assert!(!is_off(&environment(&[("UV_NO_CACHE", "0")])) && !is_off(&environment(&[])));
     }
 }

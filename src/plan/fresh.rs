@@ -15,14 +15,47 @@ use crate::spec::digest::Sha256;
 pub struct LocalPackage {
     pub name: String,
     pub directory: PathBuf,
+    /// The names of its libraries and programs, as files bear them.
+    pub targets: Vec<String>,
     /// A build script that says nothing of its inputs may read any file of the package.
     pub has_build_script: bool,
 }
 
-/// Whether a package's recorded inputs differ from what lies there now. `digest` gives that of a file, if it exists.
-pub fn is_stale(recorded: Option<&PackageInputs>, directory: &Path, digest: &dyn Fn(&Path) -> Option<String>) -> bool {
-    let Some(recorded) = recorded else { return true };
-    recorded.files.iter().any(|(path, content)| digest(&directory.join(path)).as_ref() != Some(content))
+impl LocalPackage {
+    /// Whether it lay elsewhere when it was compiled.
+    pub fn has_moved(&self, record: &PackageInputs) -> bool {
+        !record.directory.as_os_str().is_empty() && record.directory != self.directory
+    }
+
+    /// Whether a file of cargo's is compiled from the package: its target's name, behind `lib` and before a hash, as the
+    /// target may have it.
+    pub fn makes(&self, file_name: &str) -> bool {
+        let stem = file_name.split('.').next().unwrap_or_default();
+        [Some(stem), stem.strip_prefix("lib")]
+            .into_iter()
+            .flatten()
+            .any(|stem| self.targets.iter().any(|target| stem == target || is_fingerprint_of(stem, target)))
+    }
+}
+
+/// Whether a line of a build script's output or of rustc's dep-info holds the directory for more than to name inputs,
+/// which cargo looks for in the new one.
+pub fn names_place(line: &str, directory: &str) -> bool {
+    let is_instruction = line.starts_with("cargo:") && !is_rerun_instruction(line);
+    (is_instruction || line.starts_with("# env-dep:")) && line.contains(directory)
+}
+
+/// The recorded inputs that are not what lies there now; `None` where all are. `digest` gives that of a file, if it
+/// exists. Where nothing is recorded, nothing is known.
+pub fn changed(
+    recorded: Option<&PackageInputs>,
+    directory: &Path,
+    digest: &dyn Fn(&Path) -> Option<String>,
+) -> Option<Vec<PathBuf>> {
+    let Some(recorded) = recorded else { return Some(Vec::new()) };
+    let differs = |(path, content): &(&PathBuf, &String)| digest(&directory.join(path)).as_ref() != Some(content);
+    let changed: Vec<PathBuf> = recorded.files.iter().filter(differs).map(|(path, _)| path.clone()).collect();
+    (!changed.is_empty()).then_some(changed)
 }
 
 /// Gives each input to the package whose directory holds it most closely; what lies in none goes to all.
@@ -86,7 +119,8 @@ mod tests {
     use super::*;
 
     fn package(name: &str, directory: &str) -> LocalPackage {
-        LocalPackage { name: name.into(), directory: directory.into(), has_build_script: false }
+        let targets = vec![name.into()];
+        LocalPackage { name: name.into(), directory: directory.into(), targets, has_build_script: false }
     }
 
     fn recorded(files: &[(&str, &str)]) -> PackageInputs {
@@ -97,11 +131,11 @@ mod tests {
     #[test]
     fn a_package_is_stale_when_a_recorded_input_differs_or_is_gone() {
         let digest = |path: &Path| (path == Path::new("/p/src/lib.rs")).then(|| "d1".to_owned());
-        let stale = |record: Option<&PackageInputs>| is_stale(record, Path::new("/p"), &digest);
-        assert!(!stale(Some(&recorded(&[("src/lib.rs", "d1")]))));
-        assert!(stale(Some(&recorded(&[("src/lib.rs", "d2")]))));
-        assert!(stale(Some(&recorded(&[("src/gone.rs", "d1")]))));
-        assert!(stale(None));
+        let changed = |record: Option<&PackageInputs>| changed(record, Path::new("/p"), &digest);
+        assert_eq!(changed(Some(&recorded(&[("src/lib.rs", "d1")]))), None);
+        assert_eq!(changed(Some(&recorded(&[("src/lib.rs", "d2")]))), Some(vec!["src/lib.rs".into()]));
+        assert_eq!(changed(Some(&recorded(&[("src/gone.rs", "d1")]))), Some(vec!["src/gone.rs".into()]));
+        assert_eq!(changed(None), Some(Vec::new()));
     }
 
     #[test]
@@ -118,6 +152,24 @@ mod tests {
         assert!(is_fingerprint_of("demo-0123456789abcdef", "demo"));
         assert!(!is_fingerprint_of("demo-core-0123456789abcdef", "demo"));
         assert!(!is_fingerprint_of("demo", "demo"));
+    }
+
+    #[test]
+    fn what_a_package_makes_is_told_by_its_name() {
+        let demo = package("demo", "/p");
+        let made = ["libdemo.so", "libdemo-0123456789abcdef.rlib", "demo-0123456789abcdef.d", "demo.exe", "demo.d"];
+        assert!(made.iter().all(|name| demo.makes(name)));
+        let others = ["libdemo_core-0123456789abcdef.rlib", "libdem.so", "demo-core", "libother.so"];
+        assert!(!others.iter().any(|name| demo.makes(name)));
+    }
+
+    #[test]
+    fn a_place_is_named_by_instructions_and_by_variables() {
+        let place = "/tmp/x/demo";
+        assert!(names_place("cargo:rustc-link-search=native=/tmp/x/demo/lib", place));
+        assert!(names_place("# env-dep:CARGO_MANIFEST_DIR=/tmp/x/demo", place));
+        assert!(!names_place("cargo::rerun-if-changed=/tmp/x/demo/src", place));
+        assert!(!names_place("/target/demo.d: /tmp/x/demo/src/lib.rs", place));
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod remap;
 pub mod sdist;
 pub mod stable_tree;
 pub mod wheel_set;
+pub mod why;
 
 #[cfg(test)]
 mod tables_test;

@@ -26,6 +26,8 @@ pub struct Options {
     pub target: Option<String>,
     pub linker: Linker,
     pub target_dir: Option<PathBuf>,
+    /// Whether the user's cache stays out of it.
+    pub no_cache: bool,
     pub manifest_path: Option<PathBuf>,
     pub lock: Lock,
     pub offline: bool,
@@ -392,6 +394,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         target: merged.target,
         linker: if merged.zig == Some(true) { Linker::Zig } else { Linker::Cargos },
         target_dir: merged.target_dir,
+        no_cache: merged.no_cache == Some(true),
         manifest_path: merged.manifest_path,
         lock: match (merged.frozen, merged.locked) {
             (Some(true), _) => Lock::Frozen,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use spdx::identifiers::{EXCEPTIONS, IMPRECISE_NAMES, LICENSES};
 
-use super::text::shown;
+use super::text::{is_blank, shown};
 
 /// Why a licence expression was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +115,7 @@ impl FromStr for LicenseExpression {
     fn from_str(expression: &str) -> Result<Self, LicenseError> {
         let spaced = expression.replace('(', " ( ").replace(')', " ) ");
         let mut parser = Parser { expression, next: Next::License, open: 0, normal: String::new() };
-        for token in spaced.split_whitespace() {
+        for token in spaced.split(is_blank).filter(|token| !token.is_empty()) {
             parser.take(token)?;
         }
         parser.finish()

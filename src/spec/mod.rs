@@ -9,6 +9,7 @@ pub mod entry_points;
 pub mod filename;
 pub mod license;
 pub mod marker;
+pub mod metadata_field;
 pub mod module_path;
 pub mod name;
 pub mod path_glob;

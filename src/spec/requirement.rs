@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::marker::{Marker, MarkerError};
 use super::name::{DistributionName, ExtraName, NameError, is_name_character};
 use super::specifier::{SpecifierError, VersionSpecifiers};
-use super::text::{has_line_break, shown};
+use super::text::{self, has_line_break, shown};
 
 /// Why a requirement was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -167,8 +167,8 @@ impl<'a> Parser<'a> {
         if !written.is_empty() && pieces.any(|piece| trim(piece).is_empty()) {
             return Err(RequirementError::EmptySpecifier(self.text.to_owned()));
         }
-        let specifiers: VersionSpecifiers = written
-            .parse()
+        let specifiers: VersionSpecifiers = plain(written)
+            .and_then(str::parse)
             .map_err(|error| RequirementError::Specifiers { requirement: self.text.to_owned(), error })?;
         Ok(if specifiers.is_empty() { Source::Any } else { Source::Versions(specifiers) })
     }
@@ -200,6 +200,14 @@ impl<'a> Parser<'a> {
 
     fn blanks(&mut self) {
         self.rest = self.rest.trim_start_matches(is_blank);
+    }
+}
+
+/// The specifiers, if they hold no other blanks than the grammar knows.
+fn plain(written: &str) -> Result<&str, SpecifierError> {
+    match written.chars().find(|c| text::is_blank(*c) && !is_blank(*c)) {
+        Some(character) => Err(SpecifierError::Character { specifier: written.to_owned(), character }),
+        None => Ok(written),
     }
 }
 
@@ -307,6 +315,7 @@ mod tests {
             message("foo>=1,,<2"),
             "the requirement `foo>=1,,<2` has two commas without a version specifier between them"
         );
+        assert!(message("foo>=\u{3000}1").contains("which cannot stand in it"));
         assert_eq!(message("foo @ "), "the requirement `foo @ ` names no URL after `@`");
         assert_eq!(
             message("foo @ file:///x y"),

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::text::shown;
-use super::version::{Version, VersionError};
+use super::text::{is_blank, shown};
+use super::version::{Number, Version, VersionError};
 
 /// Why a set of version specifiers was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,8 @@ impl VersionSpecifiers {
 
     /// The lowest of Python 3.0 to 3.40 of which the set accepts some patch release.
     pub fn lower_bound_minor(&self) -> Option<(u64, u64)> {
-        let accepts = |minor: &u64| (0..100).any(|patch| self.contains(&Version::from_release([3, *minor, patch])));
+        let release = |minor: u64, patch| Version::from_release([3, minor.into(), patch]);
+        let accepts = |minor: &u64| (0..100).any(|patch| self.contains(&release(*minor, patch)));
         (0..=40).find(accepts).map(|minor| (3, minor))
     }
 }
@@ -119,7 +120,7 @@ fn equal(version: &Version, wanted: &Version) -> bool {
 }
 
 /// Whether the release, with zeros appended, begins with the prefix.
-fn has_prefix(version: &Version, epoch: u64, prefix: &[u64]) -> bool {
+fn has_prefix(version: &Version, epoch: Number, prefix: &[Number]) -> bool {
     let padded = version.release().iter().chain(std::iter::repeat(&0)).take(prefix.len());
     version.epoch() == epoch && padded.eq(prefix)
 }
@@ -140,7 +141,7 @@ impl FromStr for VersionSpecifiers {
     type Err = SpecifierError;
 
     fn from_str(text: &str) -> Result<Self, SpecifierError> {
-        let pieces = text.split(',').map(str::trim).filter(|piece| !piece.is_empty());
+        let pieces = text.split(',').map(|piece| piece.trim_matches(is_blank)).filter(|piece| !piece.is_empty());
         pieces.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
@@ -152,11 +153,11 @@ impl FromStr for VersionSpecifier {
         let owned = || specifier.to_owned();
         let operator = OPERATORS.into_iter().find(|operator| specifier.starts_with(operator));
         let operator = operator.ok_or_else(|| SpecifierError::Operator(owned()))?;
-        let written = specifier[operator.len()..].trim();
+        let written = specifier[operator.len()..].trim_matches(is_blank);
         if written.is_empty() {
             return Err(SpecifierError::NoVersion(owned()));
         }
-        let forbidden = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ';' | ')');
+        let forbidden = |c: char| is_blank(c) || c.is_control() || matches!(c, ';' | ')');
         if let Some(character) = written.chars().find(|c| forbidden(*c)) {
             return Err(SpecifierError::Character { specifier: owned(), character });
         }

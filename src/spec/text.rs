@@ -14,6 +14,12 @@ pub(crate) fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// What Python's `\s` and `str.split` take for a blank, as the standards' own regular expressions do: the four
+/// separators U+001C to U+001F too.
+pub(crate) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
+}
+
 /// A value as messages show it: in backticks, with everything escaped that a terminal would not print.
 pub(crate) fn shown(value: &str) -> Shown<'_> {
     Shown(value)

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use super::text::shown;
+use super::text::{is_blank, shown};
 
 /// Why a version was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,10 @@ pub enum VersionError {
     SemverBuild { version: String, build: String },
 }
 
+/// A number of a version. The standard sets no limit; 64 bits are too few for a time of the clock with microseconds,
+/// as in `1.0.dev20261127090912123456`.
+pub type Number = u128;
+
 /// What comes before a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PreKind {
@@ -48,23 +52,23 @@ pub enum PreKind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LocalPart {
     Text(String),
-    Number(u64),
+    Number(Number),
 }
 
 /// A version. Equality and order are those of the standard: `1.0` equals `1.0.0`.
 #[derive(Debug, Clone)]
 pub struct Version {
-    epoch: u64,
-    release: Vec<u64>,
-    pre: Option<(PreKind, u64)>,
-    post: Option<u64>,
-    dev: Option<u64>,
+    epoch: Number,
+    release: Vec<Number>,
+    pre: Option<(PreKind, Number)>,
+    post: Option<Number>,
+    dev: Option<Number>,
     local: Vec<LocalPart>,
 }
 
 impl Version {
     /// The final release with these numbers; an empty slice is release 0.
-    pub fn from_release(numbers: impl Into<Vec<u64>>) -> Self {
+    pub fn from_release(numbers: impl Into<Vec<Number>>) -> Self {
         let mut release = numbers.into();
         if release.is_empty() {
             release.push(0);
@@ -72,24 +76,24 @@ impl Version {
         Version { epoch: 0, release, pre: None, post: None, dev: None, local: Vec::new() }
     }
 
-    pub fn epoch(&self) -> u64 {
+    pub fn epoch(&self) -> Number {
         self.epoch
     }
 
     /// The numbers of the release as written, at least one: `[1, 0]` for `1.0rc1`.
-    pub fn release(&self) -> &[u64] {
+    pub fn release(&self) -> &[Number] {
         &self.release
     }
 
-    pub fn pre(&self) -> Option<(PreKind, u64)> {
+    pub fn pre(&self) -> Option<(PreKind, Number)> {
         self.pre
     }
 
-    pub fn post(&self) -> Option<u64> {
+    pub fn post(&self) -> Option<Number> {
         self.post
     }
 
-    pub fn dev(&self) -> Option<u64> {
+    pub fn dev(&self) -> Option<Number> {
         self.dev
     }
 
@@ -126,7 +130,7 @@ impl Version {
     /// guesses it: the last number is raised, or the number of a pre- or post-release; `1.0.dev0` leads up to `1.0`.
     /// `None` where it is another development release, after which nothing can be guessed.
     pub fn next_dev(&self, distance: u64) -> Option<Version> {
-        let mut next = Version { dev: Some(distance), ..self.clone() };
+        let mut next = Version { dev: Some(distance.into()), ..self.clone() };
         match (self.dev, &mut next) {
             (Some(0), _) => {}
             (Some(_), _) => return None,
@@ -155,7 +159,7 @@ impl Version {
         })
     }
 
-    fn release_without_zeros(&self) -> &[u64] {
+    fn release_without_zeros(&self) -> &[Number] {
         let end = self.release.iter().rposition(|number| *number != 0).map_or(0, |last| last + 1);
         &self.release[..end]
     }
@@ -191,7 +195,7 @@ impl FromStr for Version {
     type Err = VersionError;
 
     fn from_str(text: &str) -> Result<Self, VersionError> {
-        Parser { text, rest: text.trim() }.version()
+        Parser { text, rest: text.trim_matches(is_blank) }.version()
     }
 }
 
@@ -219,7 +223,7 @@ impl<'a> Parser<'a> {
         Ok(Version { epoch, release, pre, post, dev, local })
     }
 
-    fn epoch(&mut self) -> Result<u64, VersionError> {
+    fn epoch(&mut self) -> Result<Number, VersionError> {
         let before = self.rest;
         match self.number()? {
             Some(epoch) if self.character(&['!']) => Ok(epoch),
@@ -230,7 +234,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn release(&mut self) -> Result<Vec<u64>, VersionError> {
+    fn release(&mut self) -> Result<Vec<Number>, VersionError> {
         let first = self.number()?.ok_or_else(|| VersionError::NoRelease(self.text.to_owned()))?;
         let mut release = vec![first];
         loop {
@@ -246,7 +250,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn pre(&mut self) -> Result<Option<(PreKind, u64)>, VersionError> {
+    fn pre(&mut self) -> Result<Option<(PreKind, Number)>, VersionError> {
         let found = self.labelled(&["alpha", "a", "beta", "b", "preview", "pre", "c", "rc"])?;
         Ok(found.map(|(label, number)| match label {
             "alpha" | "a" => (PreKind::Alpha, number),
@@ -256,7 +260,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `.post1` and its spellings, among them the bare `-1`.
-    fn post(&mut self) -> Result<Option<u64>, VersionError> {
+    fn post(&mut self) -> Result<Option<Number>, VersionError> {
         let before = self.rest;
         if self.character(&['-']) {
             if let Some(number) = self.number()? {
@@ -268,7 +272,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A label with an optional separator before and after it and an optional number, 0 if there is none.
-    fn labelled(&mut self, labels: &[&'static str]) -> Result<Option<(&'static str, u64)>, VersionError> {
+    fn labelled(&mut self, labels: &[&'static str]) -> Result<Option<(&'static str, Number)>, VersionError> {
         let before = self.rest;
         self.character(&['-', '_', '.']);
         let Some(label) = self.word(labels) else {
@@ -312,14 +316,14 @@ impl<'a> Parser<'a> {
         stripped.is_some()
     }
 
-    fn number(&mut self) -> Result<Option<u64>, VersionError> {
+    fn number(&mut self) -> Result<Option<Number>, VersionError> {
         let end = self.rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(self.rest.len());
         let (digits, rest) = self.rest.split_at(end);
         self.rest = rest;
         if digits.is_empty() { Ok(None) } else { self.parse_number(digits).map(Some) }
     }
 
-    fn parse_number(&self, digits: &str) -> Result<u64, VersionError> {
+    fn parse_number(&self, digits: &str) -> Result<Number, VersionError> {
         digits.parse().map_err(|_| VersionError::TooLarge(self.text.to_owned()))
     }
 }
@@ -514,8 +518,15 @@ mod tests {
         for local in ["1+", "1+a..b", "1+a+b", "1+é"] {
             assert!(message(local).contains("after `+` only ASCII letters"), "{local}");
         }
-        let large = "1.18446744073709551616";
+        let large = "1.340282366920938463463374607431768211456";
         assert_eq!(message(large), format!("the version `{large}` holds a number that is too large"));
+    }
+
+    #[test]
+    fn blanks_around_it_are_those_of_python_and_a_number_may_be_a_time() {
+        let read = |text: &str| text.parse::<Version>().map(|version| version.to_string());
+        assert_eq!(read("\u{1c}\u{3000}1.0\n\u{1f}"), Ok("1.0".into()));
+        assert_eq!(read("1.0.dev20261127090912123456"), Ok("1.0.dev20261127090912123456".into()));
     }
 
     #[test]

@@ -52,12 +52,13 @@ pub fn find_tool(name: &str, environment: &Environment) -> Option<PathBuf> {
     process::find(OsStr::new(name), &directories)
 }
 
-/// Asks cargo for its host. It runs in `directory`, where a toolchain file may choose which cargo answers.
-pub fn host(cargo: &Path, directory: &Path) -> Result<String, CargoError> {
+/// Asks cargo for its version, whole, and its host. It runs in `directory`, where a toolchain file may choose which cargo answers.
+pub fn version(cargo: &Path, directory: &Path) -> Result<(String, String), CargoError> {
     let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
     let answer = answer(cargo, &call)?;
-    cargo_version::host(&answer)
-        .ok_or_else(|| CargoError::Answer { subcommand: "-vV".to_owned(), reason: "it names no host".to_owned() })
+    let host = cargo_version::host(&answer)
+        .ok_or_else(|| CargoError::Answer { subcommand: "-vV".to_owned(), reason: "it names no host".to_owned() })?;
+    Ok((answer, host))
 }
 
 /// Runs `cargo metadata`.

@@ -84,13 +84,21 @@ pub fn place(file: &PlacedFile) -> Result<(), DiskError> {
         write_whole(&file.path, file.text.as_bytes())?;
         readable(&file.path, file.mode.bits())?;
     }
-    // 2001-09-09: a restored cache brings a new time, at which cargo would compile again.
+    // A restored cache brings a new time, at which cargo would compile again.
+    Ok(fix_time(&file.path)?)
+}
+
+/// Gives a file a time that is long past and always the same: 2001-09-09.
+pub fn fix_time(file: &Path) -> io::Result<()> {
     let fixed = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-    let opened = fs_err::OpenOptions::new().write(true).open(&file.path)?;
-    if opened.metadata()?.modified().ok() != Some(fixed) {
-        opened.file().set_modified(fixed)?;
-    }
-    Ok(())
+    if fs_err::metadata(file)?.modified().ok() == Some(fixed) { Ok(()) } else { set_time(file, fixed) }
+}
+
+/// Sets when a file was changed last.
+pub fn set_time(file: &Path, time: SystemTime) -> io::Result<()> {
+    // The owner may do that with a file that nobody may write; Windows wants it opened for writing.
+    let opened = fs_err::OpenOptions::new().read(true).write(cfg!(windows)).open(file)?;
+    opened.file().set_modified(time)
 }
 
 /// Writes the entries below a directory, as an archive would hold them.
@@ -177,13 +185,15 @@ pub fn remove_if_directory(directory: &Path) -> Result<(), DiskError> {
     if kind(directory) == PathKind::Directory { remove_directory(directory) } else { Ok(()) }
 }
 
+/// When a file was changed last, as far as it tells.
 pub fn modified(path: &Path) -> SystemTime {
     path.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Copies a target directory of cargo's with its times, by which cargo judges. Libraries, which nobody changes in
-/// place, become links where the file system allows; what is made anew with every build stays behind.
-pub fn copy_units(from: &Path, to: &Path) -> Result<(), DiskError> {
+/// place, become links where `is_shared` says so of their names and the file system allows; what is made anew with every
+/// build stays behind.
+pub fn copy_units(from: &Path, to: &Path, is_shared: &dyn Fn(&str) -> bool) -> Result<(), DiskError> {
     fs_err::create_dir_all(to)?;
     for entry in fs_err::read_dir(from)? {
         let entry = entry?;
@@ -194,8 +204,8 @@ pub fn copy_units(from: &Path, to: &Path) -> Result<(), DiskError> {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            copy_units(&source, &target)?;
-        } else if is_library(&source) && std::fs::hard_link(&source, &target).is_ok() {
+            copy_units(&source, &target, is_shared)?;
+        } else if is_library(&source) && is_shared(&text) && std::fs::hard_link(&source, &target).is_ok() {
             continue;
         } else {
             copy_with_time(&source, &target)?;
@@ -387,7 +397,11 @@ fn special(_metadata: &std::fs::Metadata) -> &'static str {
 /// The directory at or above `start` that holds a repository of a version-control system.
 pub fn repository(start: &Path) -> Option<PathBuf> {
     let marks = [".git", ".hg", ".jj", ".svn"];
-    start.ancestors().find(|directory| marks.iter().any(|mark| directory.join(mark).exists())).map(Path::to_owned)
+    let mark = |directory: &Path| marks.iter().find_map(|mark| directory.join(mark).metadata().ok());
+    let (directory, mark) = start.ancestors().find_map(|directory| Some((directory, mark(directory)?)))?;
+    // Of a worktree it is a file that says where the repository is. An empty one only ends the search: uv puts it into
+    // its cache.
+    (mark.is_dir() || mark.len() > 0).then(|| directory.to_owned())
 }
 
 #[cfg(test)]

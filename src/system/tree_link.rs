@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use crate::system::build_cache;
 use crate::system::lock::{self, DirectoryLock};
 
 /// A link to a tree, held for one build.
@@ -51,10 +53,10 @@ fn locked(directory: &Path, waiting: impl FnOnce()) -> io::Result<DirectoryLock>
     let mut waiting = Some(waiting);
     let mut tell = || waiting.take().map_or((), |waiting| waiting());
     loop {
-        let lock = own_directory(directory).and_then(|()| lock::there(directory, &mut tell));
+        let lock = build_cache::own_directory(directory).and_then(|()| lock::there(directory, &mut tell));
         match lock {
             // Whose it is, is asked again: it may have been removed, and made by somebody else.
-            Ok(lock) if lock.is_in(directory)? => return own_directory(directory).map(|()| lock),
+            Ok(lock) if lock.is_in(directory)? => return build_cache::own_directory(directory).map(|()| lock),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -65,25 +67,6 @@ fn locked(directory: &Path, waiting: impl FnOnce()) -> io::Result<DirectoryLock>
 #[cfg(not(unix))]
 pub fn make(_name: &str, _tree: &Path, _waiting: impl FnOnce()) -> io::Result<TreeLink> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "links to directories are not for everybody on this system"))
-}
-
-/// A directory that nobody else may write to, or whoever made it first could show us another tree.
-#[cfg(unix)]
-fn own_directory(directory: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-
-    match std::fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let found = fs_err::symlink_metadata(directory)?;
-    // What we make is ours: that tells who we are.
-    let own = tempfile::tempfile()?.metadata()?.uid();
-    if !found.is_dir() || found.uid() != own || found.mode() & 0o022 != 0 {
-        let message = format!("`{}` is another user's", directory.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-    }
-    Ok(())
 }
 
 #[cfg(all(test, unix))]

@@ -32,7 +32,8 @@ fn installed(project: &Project) -> (Archive, Environment) {
     pip.args(["-m", "pip", "wheel", "--no-deps", "--wheel-dir"]).arg(&out).arg(&project.root);
     run(pip.env("PIP_FIND_LINKS", setup::wheels())).well();
     let wheel = Archive::only_in(&out);
-    let environment = Environment::new(&format!("bindings-{}", wheel.file_name()));
+    let place = project.root.file_name().expect("a project has a directory of its own").to_string_lossy();
+    let environment = Environment::new(&format!("of-{place}"));
     let mut uv = process::with_network(setup::uv());
     run(uv.args(["pip", "install", "--quiet", "--python"]).arg(&environment.root).arg(&wheel.path)).well();
     (wheel, environment)

@@ -99,3 +99,46 @@ fn a_new_file_that_a_build_script_reads_is_a_change() {
     assert_eq!(answer(&project, "counting"), "2");
     assert_eq!(compiled(&project, &[]), 0);
 }
+
+#[test]
+fn sources_with_new_times_beside_a_restored_target_directory_are_not_compiled_again() {
+    let project = fixture::mixed("restored").at("freshness-restored");
+    compiled(&project, &[]);
+    for file in project.files() {
+        fs::OpenOptions::new()
+            .write(true)
+            .open(project.root.join(file))
+            .unwrap()
+            .set_modified(SystemTime::now())
+            .unwrap();
+    }
+    assert_eq!([compiled(&project, &[]), compiled(&project, &[])], [0, 0]);
+    let library = project.root.join("src/lib.rs");
+    fs::write(&library, fs::read_to_string(&library).unwrap().replace("42", "44")).unwrap();
+    assert_eq!(compiled(&project, &[]), 1);
+    assert_eq!(answer(&project, "restored"), "44");
+}
+
+#[test]
+fn what_was_compiled_and_why_is_told() {
+    let project = fixture::mixed("asked").append("Cargo.toml", "\n[features]\nother = []\n").at("freshness-why");
+    let why = || run(&mut project.wainwright(&["why"])).well().stdout;
+    compiled(&project, &[]);
+    compiled(&project, &[]);
+    assert!(why().contains("nothing was compiled"), "{}", why());
+    let library = project.root.join("src/lib.rs");
+    fs::write(&library, fs::read_to_string(&library).unwrap() + "\n// changed\n").unwrap();
+    compiled(&project, &[]);
+    assert!(
+        why().contains(": 1 compiled, ") && why().ends_with("\n  asked 0.0.0: `src/lib.rs` has changed\n"),
+        "{}",
+        why()
+    );
+    compiled(&project, &["--features", "other"]);
+    assert!(why().contains("\n  asked 0.0.0: its features are others: `other` came\n"), "{}", why());
+    let mut build = project.wainwright(&["build", "--out"]);
+    build.arg(project.out("wheel")).arg("--interpreter").arg(setup::python3()).env("PYO3_PRINT_CONFIG", "");
+    run(&mut build).well();
+    assert!(why().contains("the variable `PYO3_PRINT_CONFIG` was not set and is ``"), "{}", why());
+    assert!(why().contains("which it uses, was compiled again"), "{}", why());
+}

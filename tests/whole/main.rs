@@ -8,7 +8,9 @@ mod fixture;
 mod process;
 mod setup;
 
+mod agreement;
 mod bindings;
+mod build_cache;
 mod building_itself;
 mod command_line;
 mod contents;

@@ -1,0 +1,41 @@
+//! What the user's build cache holds, and removing it.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::facts::environment::Environment;
+use crate::plan::cache;
+use crate::system::build_cache;
+use crate::system::disk::DiskError;
+
+pub use crate::system::build_cache::Stored as Kept;
+
+/// Where it lies; `None` where nobody's home is known.
+pub fn directory(environment: &Environment) -> Option<PathBuf> {
+    cache::directory(environment)
+}
+
+/// In bytes.
+pub fn limit(environment: &Environment) -> u64 {
+    cache::limit(environment)
+}
+
+/// What was used last comes first.
+pub fn list(directory: &Path) -> Result<Vec<Kept>, Error> {
+    Ok(build_cache::list(directory).map_err(DiskError::from)?)
+}
+
+/// Removes the entries of these names, or all; each with whether it is gone, for what is in use stays.
+pub fn remove(directory: &Path, names: &[String]) -> Result<Vec<(Kept, bool)>, Error> {
+    let all = list(directory)?;
+    if let Some(unknown) = names.iter().find(|name| !all.iter().any(|entry| entry.name == **name)) {
+        let message = format!("the cache in `{}` has no entry `{unknown}`", directory.display());
+        return Err(Diagnostic::error(Code::Setting, message).hint("`wainwright cache` lists them").into());
+    }
+    let chosen = all.into_iter().filter(|entry| names.is_empty() || names.contains(&entry.name));
+    let removed = chosen.map(|entry| Ok((build_cache::remove(directory, &entry.name)?, entry)));
+    let removed: Result<Vec<_>, std::io::Error> =
+        removed.map(|done| done.map(|(is_gone, entry)| (entry, is_gone))).collect();
+    Ok(removed.map_err(DiskError::from)?)
+}
