@@ -37,8 +37,8 @@ impl TreeLink {
         let directory = self.path.parent().unwrap_or(&self.path);
         self.lock.remove(directory)?;
         match fs_err::remove_dir(directory) {
-            // The next build is there already.
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            // The next build is there already, or has come and gone.
+            Err(error) if matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound) => Ok(()),
             removed => removed,
         }
     }
