@@ -227,7 +227,7 @@ def built(source: Source, builder: Builder, python: Path, wheels: Path, out: Pat
     for path in (directory, out):
         builder.take(path)
     flags = [f"--{kind}" for kind in source.kinds]
-    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    offline = {"WAINWRIGHT_NO_CACHE": "1", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
     begun = time.monotonic()
     builder.run([python, "-m", "build", *flags, "--outdir", out, tree], tree, **offline)
     seconds = time.monotonic() - begun
