@@ -59,7 +59,9 @@ fn why(
     let units = || after.units.iter().filter(|(name, _)| is_of(name, &one.name));
     let pairs = || units().filter_map(|(name, unit)| Some((predecessor(name, unit, before, after)?, unit)));
     let by_settings = pairs().find_map(|(old, new)| settings(old, new));
-    let by_crate = || pairs().find_map(|(old, new)| dependency(old, new, compiled));
+    // What a crate above is compiled from may be the same, and its times older than what is below.
+    let used = || units().flat_map(|(_, unit)| unit.dependencies.keys()).find(|name| compiled.contains(*name));
+    let by_crate = || pairs().find_map(|(old, new)| dependency(old, new, compiled)).or_else(|| Some(above(used()?)));
     let gone = || units().all(|(name, _)| !before.units.contains_key(name));
     by_settings.or_else(by_crate).unwrap_or_else(|| {
         if gone() { "what was compiled of it before is gone" } else { "a file that it was compiled from is newer" }
@@ -160,7 +162,11 @@ fn differing(what: &str, old: &[String], new: &[String]) -> String {
 fn dependency(old: &Unit, new: &Unit, compiled: &BTreeSet<String>) -> Option<String> {
     let changed = new.dependencies.iter().filter(|(name, hash)| old.dependencies.get(*name) != Some(hash));
     let mut crates = changed.map(|(name, _)| name).filter(|name| compiled.contains(*name));
-    crates.next().map(|name| format!("`{name}`, which it uses, was compiled again"))
+    crates.next().map(|name| above(name))
+}
+
+fn above(name: &str) -> String {
+    format!("`{name}`, which it uses, was compiled again")
 }
 
 #[cfg(test)]
@@ -199,6 +205,12 @@ mod tests {
             sentences(&before, &after, &["pyo3", "pyo3-ffi"]),
             ["`pyo3_ffi`, which it uses, was compiled again", "the variable `PYTHON` was `a` and is `b`"]
         );
+    }
+
+    #[test]
+    fn a_crate_whose_own_facts_are_the_same_names_the_one_below() {
+        let all = units(&[(PYO3, unit(&[], &[("pyo3_ffi", 1)])), (FFI, unit(&[], &[]))]);
+        assert_eq!(sentences(&all, &all, &["pyo3", "pyo3-ffi"])[0], "`pyo3_ffi`, which it uses, was compiled again");
     }
 
     #[test]
