@@ -193,7 +193,9 @@ def again_by(frontend: str, project: str) -> Callable[[Workshop], Sides]:
             words = command(shop, place, shop.out())
             return run(shop, words, place, shop.variables(backend, **variables))
 
-        return Side(take, lambda: take(-1))
+        # In a copy that is thrown away, without a directory that stays, there is no last build.
+        never_warm = frontend in ("build", "uv-build") and side in (PLAIN, BASE)
+        return Side(take, None if never_warm else lambda: take(-1))
 
     return sides
 
@@ -273,7 +275,7 @@ def develop(project: str, after_check: bool) -> Callable[[Workshop], Sides]:
             return run(shop, [program(shop, backend), "develop"], place, variables)
 
         def warm() -> None:
-            for number in (-2, -1):
+            for number in (-1,) if after_check else (-2, -1):
                 take(number)
 
         return Side(take, warm)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # Both are called `run`: the corpus's is meant, whose projects and means are used here.
-sys.path[0] = str(ROOT)
-sys.path.insert(1, str(ROOT / "tests" / "corpus"))
+sys.path.insert(0, str(ROOT / "tests" / "corpus"))
+sys.path.insert(0, str(ROOT))
 
 import run as corpus
 
