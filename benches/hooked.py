@@ -35,6 +35,8 @@ with open(sys.argv[4], "w") as file:
     json.dump(answer, file)
 """
 
+_is_noted = False
+
 
 def note(**facts: object) -> None:
     """Add a line to the ledger."""
@@ -64,9 +66,12 @@ def command_of_hook(
 
 def note_installer() -> None:
     """Called as a Python of an environment starts: if it is pip, note at its end what it cost."""
+    global _is_noted
     words = sys.orig_argv if sys.version_info >= (3, 10) else []
-    if "HOOKED_LEDGER" not in os.environ or "pip" not in words[:4]:
+    # Python reads an environment's `.pth` files twice.
+    if _is_noted or "HOOKED_LEDGER" not in os.environ or "pip" not in words[:4]:
         return
+    _is_noted = True
     import atexit
 
     def end() -> None:

@@ -270,9 +270,9 @@ def environment_of(shop: Workshop, version: str, name: str) -> Path:
         if base is None:
             raise corpus.FaultError(f"there is no Python {version}")
         corpus.run([base, "-m", "venv", directory], shop.work, shop.variables("maturin"))
-        (site,) = directory.glob("lib/python*/site-packages")
-        shutil.copy(measuring.HOOKED, site / "hooked.py")
-        (site / "hooked.pth").write_text("import hooked; hooked.note_installer()\n")
+    (site,) = directory.glob("lib/python*/site-packages")
+    shutil.copyfile(measuring.HOOKED, site / "hooked.py")
+    (site / "hooked.pth").write_text("import hooked; hooked.note_installer()\n")
     return directory
 
 
@@ -304,9 +304,9 @@ def make(shop: Workshop, name: str, place: Path) -> None:
         make_tiny(place, name, stable=name == "tiny-abi3")
     elif name == "crates":
         make_crates(place, 50)
-    elif name in ("one-large", "many-large", "many-small"):
+    elif name in ("library", "libraries", "sources"):
         make_program(place, name)
-        make_package(place / "python" / name.replace("-", "_"), name)
+        make_package(place / "python" / name, name)
     else:
         raise AssertionError(name)
 
@@ -315,7 +315,10 @@ def with_measured_backend(place: Path, backend: str) -> None:
     """Change `[build-system]`, so that frontends call the backend through `hooked`."""
     path = place / "pyproject.toml"
     text = path.read_text(encoding="utf-8")
-    system = rf'[build-system]\nrequires = ["{backend}", "hooked"]\nbuild-backend = "hooked"\n\n['
+    requirement = "maturin>=1,<2" if backend == "maturin" else backend
+    system = (
+        rf'[build-system]\nrequires = ["{requirement}", "hooked"]\nbuild-backend = "hooked"\n\n['
+    )
     text, found = re.subn(r"(?ms)^\[build-system\].*?^\[", system, text, count=1)
     if found != 1:
         raise corpus.FaultError(f"{path} has no [build-system] of the expected form")
@@ -349,7 +352,7 @@ def make_tiny(place: Path, name: str, stable: bool) -> None:
 def make_program(place: Path, name: str) -> None:
     """A program without dependencies, so that next to nothing is compiled."""
     package = '\n[tool.maturin]\nbindings = "bin"\npython-source = "python"\n'
-    package += f'python-packages = ["{name.replace("-", "_")}"]\n'
+    package += f'python-packages = ["{name}"]\n'
     write(
         {
             place / "pyproject.toml": PYPROJECT.format(name=name) + package,
@@ -401,11 +404,11 @@ SMALL = 5_000
 def make_package(place: Path, name: str) -> None:
     place.mkdir(parents=True)
     (place / "__init__.py").write_text("")
-    if name == "one-large":
+    if name == "library":
         # The Rust compiler is the largest library that every machine with Rust has.
         largest = max(libraries(), key=lambda path: path.stat().st_size)
         shutil.copyfile(largest, place / largest.name)
-    elif name == "many-large":
+    elif name == "libraries":
         taken = 0
         for number, path in enumerate(libraries()):
             size = path.stat().st_size

@@ -477,9 +477,9 @@ def archives() -> list[Row]:
         at_most(SAME, "rss"),
     )
     titles = {
-        "one-large": "wheel of one library of 150 MB",
-        "many-large": "wheel of 150 MB of libraries",
-        "many-small": "wheel of 5,000 Python files",
+        "library": "wheel of one library of 150 MB",
+        "libraries": "wheel of 150 MB of libraries",
+        "sources": "wheel of 5,000 Python files",
     }
     return [
         Row(f"archive/{project}", title, archive(project), goals)

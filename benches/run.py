@@ -13,15 +13,15 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-# Both are called `run`: the corpus's is meant, whose projects and means are used here.
-sys.path.insert(0, str(ROOT / "tests" / "corpus"))
-sys.path.insert(0, str(ROOT))
+# Two files are called `run`: the corpus's is meant, whose projects and means are used here.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "corpus"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import run as corpus
 
 from benches import measuring, projects, rows, table
 
+ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 
 
