@@ -51,8 +51,7 @@ def measured(name: str, command: Sequence[str]) -> int:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.monotonic() - begin
-    code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    process.returncode = code
+    code = process.returncode = exit_code(status)
     cpu = used.ru_utime + used.ru_stime
     note(name=name, wall=wall, cpu=cpu, rss=used.ru_maxrss * 1024, code=code)
     return code
@@ -65,21 +64,29 @@ def command_of_hook(
 
 
 def note_installer() -> None:
-    """Called as a Python of an environment starts: if it is pip, note at its end what it cost."""
+    """Called as a Python of an environment starts: if it is pip, a child goes on as pip.
+
+    The parent waits and notes what both cost, to the end of the child's last breath.
+    """
     global _is_noted
     words = sys.orig_argv if sys.version_info >= (3, 10) else []
     # Python reads an environment's `.pth` files twice.
     if _is_noted or "HOOKED_LEDGER" not in os.environ or "pip" not in words[:4]:
         return
     _is_noted = True
-    import atexit
+    child = os.fork()
+    if child == 0:
+        return
+    _, status = os.waitpid(child, 0)
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(kind) for kind in kinds]
+    code = exit_code(status)
+    note(name="installer", cpu=sum(one.ru_utime + one.ru_stime for one in used), code=code)
+    os._exit(code & 0xFF)
 
-    def end() -> None:
-        kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        used = [resource.getrusage(kind) for kind in kinds]
-        note(name="installer", cpu=sum(one.ru_utime + one.ru_stime for one in used), code=0)
 
-    atexit.register(end)
+def exit_code(status: int) -> int:
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def _passed_on(hook: str, *arguments: object) -> object:
