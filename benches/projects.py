@@ -196,6 +196,8 @@ def make_tools(shop: Workshop) -> None:
 
 def make_links(shop: Workshop) -> None:
     if shop.links.exists():
+        if hooked_packed(shop.links) != measuring.HOOKED.read_text(encoding="utf-8"):
+            pack_hooked(shop.links)
         return
     making = corpus.emptied(shop.own / "links.part")
     pack_hooked(making)
@@ -212,6 +214,14 @@ def make_links(shop: Workshop) -> None:
     making.rename(shop.links)
 
 
+HOOKED_WHEEL = "hooked-1.0-py3-none-any.whl"
+
+
+def hooked_packed(directory: Path) -> str:
+    with zipfile.ZipFile(directory / HOOKED_WHEEL) as wheel:
+        return wheel.read("hooked.py").decode()
+
+
 def pack_hooked(directory: Path) -> None:
     """The wheel of the backend that measures another one."""
     info = "hooked-1.0.dist-info"
@@ -221,7 +231,7 @@ def pack_hooked(directory: Path) -> None:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
-    with zipfile.ZipFile(directory / "hooked-1.0-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(directory / HOOKED_WHEEL, "w") as wheel:
         for name, text in {**files, f"{info}/RECORD": record}.items():
             wheel.writestr(name, text)
 
