@@ -1,0 +1,1 @@
+"""Measures wainwright and maturin side by side; ``run.py`` is the command."""
