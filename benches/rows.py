@@ -384,7 +384,7 @@ PROJECTS = {
 
 
 def all_rows() -> list[Row]:
-    return [*repeats(), *firsts(), *hooks(), *archives(), *sizes()]
+    return [*repeats(), *firsts(), *hooks(), *archives(), *own()]
 
 
 def repeats() -> list[Row]:
@@ -487,13 +487,13 @@ def archives() -> list[Row]:
     ]
 
 
-def sizes() -> list[Row]:
+def own() -> list[Row]:
     goal = (at_most(THIRD, "size"),)
     return [
-        Row("size/download", "the backend's own wheel, to download", weighed, goal, runs=1),
-        Row("size/unpacked", "the backend's own wheel, unpacked", weighed_unpacked, goal, runs=1),
+        Row("own/download", "the backend's own wheel, to download", weighed, goal, runs=1),
+        Row("own/unpacked", "the backend's own wheel, unpacked", weighed_unpacked, goal, runs=1),
         Row(
-            "source",
+            "own/source",
             "the backend itself, compiled from its sdist",
             from_source,
             (at_most(THIRD, CPU),),

@@ -36,7 +36,7 @@ def main() -> int:
         nargs="+",
         default=[],
         metavar="PATTERN",
-        help="the rows to measure, such as 'again/tiny*' [default: all but `source`]",
+        help="the rows to measure, such as 'again/tiny*' [default: all but own/source]",
     )
     parser.add_argument(
         "--runs",

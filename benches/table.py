@@ -19,6 +19,9 @@ REASONS: dict[tuple[str, str], str] = {
         "instructions that the machine has"
     ),
     ("archive/sources", CPU): "reading back takes several system calls for each file",
+    ("again/tiny*/uv-build", CPU): (
+        "with both, maturin compiles one crate, the project's own, of a single function"
+    ),
     ("hook/wheel/*", CPU): (
         "cargo is started four times through rustup's proxy: two times, `cargo -vV`, which runs "
         "`lsb_release`, and `cargo tree`, could be spared where nothing has changed"
@@ -48,7 +51,7 @@ SECTIONS = (
         "The hook `build_wheel` where nothing is to be compiled, and much to be packed.",
     ),
     (
-        "s[io]*",
+        "own/*",
         "The backend itself",
         "Its own wheel, in bytes, and what it costs to compile it from its sdist.",
     ),
@@ -207,7 +210,7 @@ def section(title: str, text: str, results: Results) -> str:
 def figures(results: Results) -> str:
     lines = []
     for row, measured in results:
-        if row.name.startswith("size/"):
+        if row.name in ("own/download", "own/unpacked"):
             continue
         for side in measured.samples:
             lines.append(
