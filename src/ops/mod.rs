@@ -19,6 +19,7 @@ pub mod metadata;
 pub mod migrate;
 pub mod out_dirs;
 pub mod pgo;
+pub mod portable;
 pub mod project;
 pub mod prove;
 pub mod repair;

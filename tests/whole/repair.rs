@@ -153,3 +153,44 @@ fn a_missing_library_is_an_error_that_names_it_and_who_needs_it() {
     assert!(ran.stderr.contains("libfirst.so.1.2` needs the library `libsecond.so`"), "{ran}");
     assert!(fs::read_dir(linked.root.join("out")).unwrap().next().is_none());
 }
+
+/// A PyO3 module whose answer is that of the first library, from a directory that its build script names.
+fn built(place: &str, libraries: &Path) -> fixture::Project {
+    let search = format!(
+        "fn main() {{\n    println!(\"cargo::rerun-if-changed=build.rs\");\n    \
+         println!(\"cargo::rustc-link-search=native={}\");\n}}\n",
+        libraries.display()
+    );
+    fixture::mixed("grafting")
+        .file("build.rs", &search)
+        .replace(
+            "src/lib.rs",
+            "use pyo3::prelude::*;",
+            "use pyo3::prelude::*;\n\n#[link(name = \"first\")]\nunsafe extern \"C\" {\n    fn first() -> i32;\n}",
+        )
+        .replace("src/lib.rs", "        42\n", "        u32::try_from(unsafe { first() }).unwrap()\n")
+        .at(place)
+}
+
+#[test]
+fn a_build_grafts_where_it_is_asked_to() {
+    let linked = linked("built");
+    let project = built("repair-built", &linked.libraries);
+    let build = |words: &[&str], out: &str| {
+        let out = project.out(out);
+        let mut build = project.wainwright(&["build", "-i"]);
+        build.arg(setup::python3()).arg("--out").arg(&out).args(words).env("LD_LIBRARY_PATH", &linked.libraries);
+        run(&mut build).well();
+        Archive::only_in(&out)
+    };
+    let plain = build(&[], "plain");
+    assert!(plain.file_name().contains("-linux_") && !plain.names().iter().any(|name| name.contains(".libs/")));
+    let wheel = build(&["--auditwheel", "repair"], "repaired");
+    assert!(wheel.file_name().contains("manylinux_2_"), "{}", wheel.file_name());
+    let brought: Vec<String> = wheel.names().into_iter().filter(|name| name.starts_with("grafting.libs/")).collect();
+    assert_eq!(brought.len(), 2, "{:?}", wheel.names());
+    wheel.text("grafting-1.0.dist-info/sboms/grafting.libraries.cyclonedx.json");
+    fs::remove_dir_all(&linked.libraries).unwrap();
+    let environment = Environment::with(&wheel, "repair-built");
+    assert_eq!(environment.says("import grafting; print(grafting.answer())"), "42");
+}

@@ -1,0 +1,105 @@
+//! A build's wheel made portable before it is packed: what `auditwheel = "repair"` asks for.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::actions::event::{Event, Report};
+use crate::actions::manifest::{Entry, Source};
+use crate::binary;
+use crate::contents::{dist_info, sbom};
+use crate::diagnostic::Diagnostic;
+use crate::error::Error;
+use crate::facts::binary::BinaryFacts;
+use crate::facts::environment::Environment;
+use crate::facts::settings::AuditMode;
+use crate::ops::deliver;
+use crate::ops::graft::{self, Grafted, Subject};
+use crate::ops::project::Project;
+use crate::ops::resolve::Toolchain;
+use crate::ops::wheel::WheelKind;
+use crate::plan::compatibility::{CLibrary, Compatibility};
+use crate::plan::portable::Wish;
+use crate::system::disk;
+
+/// A wheel's files with what is grafted.
+pub struct Portable {
+    /// The Python files, of which some may have been compiled elsewhere and edited now.
+    pub python: Vec<Entry>,
+    /// What was compiled, in the old order, then the libraries.
+    pub compiled: Vec<Entry>,
+    pub grafted: Grafted,
+}
+
+/// Whether the build's wheels are to be repaired: regular ones for the Linux that they are built on, of which libraries
+/// are the ones that the loader would find.
+pub fn is_wished(project: &Project, toolchain: &Toolchain, kind: WheelKind) -> bool {
+    let is_linux = toolchain.runs_here && toolchain.triple.c_library().is_some();
+    let asked = project.options.compatibility.as_ref().map(|asked| &asked.compatibility);
+    let is_kept_native = asked == Some(&Compatibility::Native);
+    kind == WheelKind::Regular && is_linux && !is_kept_native && project.options.audit == AuditMode::Repair
+}
+
+/// What a build has made so far.
+#[derive(Clone, Copy)]
+pub struct Made<'m> {
+    pub project: &'m Project,
+    pub toolchain: &'m Toolchain,
+    pub python: &'m [Entry],
+    pub compiled: &'m [Entry],
+    /// Those of the first of `compiled`, in their order.
+    pub images: &'m [Vec<BinaryFacts>],
+    pub environment: &'m Environment,
+    /// Where edited files can be kept until they are packed.
+    pub stage: &'m Path,
+}
+
+/// Grafts what is missing.
+pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
+    let Made { project, toolchain, python, compiled, images, environment, stage } = made;
+    let policy = match project.options.compatibility.as_ref().map(|asked| &asked.compatibility) {
+        Some(Compatibility::Policy(policy)) => Some(*policy),
+        _ => None,
+    };
+    let paths = compiled.iter().map(|entry| &entry.path);
+    let mut all = graft::elf_images(paths.zip(images));
+    all.extend(brought(python)?);
+    let subject = Subject {
+        entries: &[python, compiled].concat(),
+        images: &all,
+        distribution: &project.metadata.core.name.escaped(),
+        is_musl: toolchain.triple.c_library() == Some(CLibrary::Musl),
+        library_path: environment.get("LD_LIBRARY_PATH"),
+        stage,
+    };
+    let grafted = graft::graft(subject, &Wish { policy, ..Wish::default() })?;
+    for (name, path, _) in &grafted.libraries {
+        report(Event::Step { verb: "Grafted", object: format!("{name} as {path}") });
+    }
+    let (python, compiled) = grafted.entries.split_at(python.len());
+    Ok(Portable { python: python.to_vec(), compiled: compiled.to_vec(), grafted: grafted.clone() })
+}
+
+/// The compiled files among the project's own.
+fn brought(python: &[Entry]) -> Result<BTreeMap<String, BinaryFacts>, Error> {
+    let mut images = BTreeMap::new();
+    for entry in python.iter().filter(|entry| entry.path.ends_with(".so") || entry.path.contains(".so.")) {
+        let Source::Disk { path, .. } = &entry.source else { continue };
+        images.extend(graft::elf_images(
+            [(&entry.path, &binary::parse(&disk::read(path)?).unwrap_or_default())].into_iter(),
+        ));
+    }
+    Ok(images)
+}
+
+/// The bill of what is grafted, where anything is and bills are wanted.
+pub fn bill(project: &Project, grafted: &Grafted, environment: &Environment) -> Result<Option<Entry>, Diagnostic> {
+    if grafted.libraries.is_empty() || !project.options.sbom.crates {
+        return Ok(None);
+    }
+    let core = &project.metadata.core;
+    let time = deliver::given_time(environment)?.map(|time| time.0);
+    let directory = dist_info::directory(&project.metadata);
+    let path = format!("{directory}/sboms/{}.libraries.cyclonedx.json", core.name.escaped());
+    let text = sbom::grafted(&core.name.normalized(), &core.version.to_string(), &grafted.libraries, time);
+    Ok(Some(Entry::text(path, text)))
+}
