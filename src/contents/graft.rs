@@ -14,10 +14,20 @@ use crate::facts::libraries::{Closure, Library, User};
 /// The changes of a wheel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Graft {
-    /// The wheel's own files, by their paths.
-    pub members: BTreeMap<String, ElfEdit>,
+    /// The wheel's own files, by their old paths.
+    pub members: BTreeMap<String, Member>,
     /// In the order of the closure.
     pub libraries: Vec<Grafted>,
+}
+
+/// A file of the wheel that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Where it lies from now on: programs move to where they find the libraries.
+    pub path: String,
+    /// What stands where it was, if it moves: a script that starts it.
+    pub launcher: Option<String>,
+    pub edit: ElfEdit,
 }
 
 /// A library on its way into the wheel.
@@ -42,9 +52,12 @@ pub fn graft(
         if renamed.is_empty() {
             continue;
         }
-        match run_path(path, facts, distribution) {
+        let place = place(path, distribution);
+        match run_path(&place, facts, distribution) {
             Some(run_path) => {
-                members.insert(path.clone(), ElfEdit { run_path: Some(run_path), renamed, soname: None });
+                let edit = ElfEdit { run_path: Some(run_path), renamed, soname: None };
+                let launcher = (place != *path).then(|| launcher(&place, distribution));
+                members.insert(path.clone(), Member { path: place, launcher, edit });
             }
             None => faults.push(unreachable(path, renamed.keys().next().map_or("", String::as_str))),
         }
@@ -78,6 +91,22 @@ fn library_edit(library: &Library, name: &str, renamed: BTreeMap<String, String>
         (false, _) => Some("$ORIGIN".to_owned()),
     };
     ElfEdit { soname: Some(name.to_owned()), run_path, renamed }
+}
+
+/// Where a file that needs grafted libraries lies: programs are installed to where no path leads to these.
+fn place(path: &str, distribution: &str) -> String {
+    let program = path.split_once('/').filter(|(top, _)| top.ends_with(".data"));
+    match program.and_then(|(_, below)| below.strip_prefix("scripts/")) {
+        Some(name) => format!("{distribution}.scripts/{name}"),
+        None => path.to_owned(),
+    }
+}
+
+/// The script that starts a program that has moved.
+fn launcher(path: &str, distribution: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let template = include_str!("python/grafted_program.py");
+    template.replace("DISTRIBUTION", distribution).replace("PATH", path).replace("PROGRAM", name)
 }
 
 /// Where a file of the wheel finds the grafted libraries, then what it looked for within the wheel before. `None` if it
@@ -120,8 +149,7 @@ fn stays_inside(run_path: &str, depth: usize) -> bool {
 
 fn unreachable(path: &str, library: &str) -> Diagnostic {
     let message = format!("`{path}` needs the library `{library}`, but is installed where it cannot find it");
-    let hint = "programs of `.data/scripts` go elsewhere than the libraries of a wheel: link that library statically, \
-                or put the program into a package";
+    let hint = "put it into a package, or link that library statically";
     Diagnostic::error(Code::Library, message).hint(hint)
 }
 
@@ -179,22 +207,36 @@ mod tests {
         let paths: Vec<&str> = graft.libraries.iter().map(|library| library.path.as_str()).collect();
         let [a, b] = ["liba.so.1.2", "libb.so"].map(|name| Sha256::of(name.as_bytes()).hex()[..8].to_owned());
         assert_eq!(paths, [format!("d.libs/liba-{a}.so.1.2"), format!("d.libs/libb-{b}.so")]);
-        let run_path = |path: &str| graft.members[path].run_path.clone().unwrap();
+        let run_path = |path: &str| graft.members[path].edit.run_path.clone().unwrap();
         assert_eq!(run_path("p/q/m.so"), "$ORIGIN/../../d.libs:$ORIGIN");
         assert_eq!(run_path("d-1.data/platlib/n.so"), "$ORIGIN/d.libs");
-        assert_eq!(graft.members["p/q/m.so"].renamed["liba.so.1"], format!("liba-{a}.so.1.2"));
+        assert_eq!(graft.members["p/q/m.so"].edit.renamed["liba.so.1"], format!("liba-{a}.so.1.2"));
         assert_eq!(graft.members.len(), 2);
         let edits: Vec<_> = graft.libraries.iter().map(|library| library.edit.run_path.as_deref()).collect();
         assert_eq!(edits, [Some("$ORIGIN"), Some("")]);
         assert_eq!(graft.libraries[0].edit.renamed["libb.so"], format!("libb-{b}.so"));
     }
 
+    /// A graft of one file that needs one library.
+    fn of_one(path: &str) -> Result<Graft, Vec<Diagnostic>> {
+        let images = [(path.to_owned(), facts(&[]))].into();
+        let link = Link { user: User::Member(path.to_owned()), needed: "liba.so".into(), library: 0 };
+        graft(&images, &Closure { libraries: vec![library("liba.so", &[])], links: vec![link] }, "d")
+    }
+
     #[test]
-    fn a_program_among_the_scripts_cannot_find_what_is_grafted() {
-        let images = [("d-1.data/scripts/run".to_owned(), facts(&[]))].into();
-        let link = Link { user: User::Member("d-1.data/scripts/run".into()), needed: "liba.so".into(), library: 0 };
-        let closure = Closure { libraries: vec![library("liba.so", &[])], links: vec![link] };
-        let faults = graft(&images, &closure, "d").unwrap_err();
-        assert!(faults[0].message.starts_with("`d-1.data/scripts/run` needs the library `liba.so`"));
+    fn a_program_moves_to_where_it_finds_the_libraries_and_a_script_starts_it() {
+        let program = &of_one("d-1.data/scripts/run").unwrap().members["d-1.data/scripts/run"];
+        assert_eq!(program.path, "d.scripts/run");
+        assert_eq!(program.edit.run_path.as_deref(), Some("$ORIGIN/../d.libs"));
+        let launcher = program.launcher.as_deref().unwrap();
+        assert!(launcher.starts_with("#!python\n\"\"\"Starts run, "), "{launcher}");
+        assert!(launcher.contains("distribution(\"d\").locate_file(\"d.scripts/run\")"), "{launcher}");
+    }
+
+    #[test]
+    fn what_is_installed_elsewhere_cannot_find_the_libraries() {
+        let faults = of_one("d-1.data/data/lib/x.so").unwrap_err();
+        assert!(faults[0].message.starts_with("`d-1.data/data/lib/x.so` needs the library `liba.so`"));
     }
 }

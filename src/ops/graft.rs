@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::actions::edit::ElfEdit;
 use crate::actions::manifest::{Entry, Mode, Source};
 use crate::binary::{self, elf_edit};
-use crate::contents::graft::{self, Graft};
+use crate::contents::graft::{self, Graft, Member};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::binary::{BinaryFacts, Format};
@@ -31,6 +31,8 @@ pub struct Subject<'s> {
     pub is_musl: bool,
     /// `LD_LIBRARY_PATH`
     pub library_path: Option<&'s OsStr>,
+    /// Further directories that were linked from.
+    pub link_paths: &'s [PathBuf],
     /// Where edited files can be kept until they are packed.
     pub stage: &'s Path,
 }
@@ -38,7 +40,7 @@ pub struct Subject<'s> {
 /// A wheel's files after grafting.
 #[derive(Debug, Clone)]
 pub struct Grafted {
-    /// All of them, in the old order, then the libraries.
+    /// All of them, in the old order, then what is new: scripts that start programs, the libraries.
     pub entries: Vec<Entry>,
     pub images: BTreeMap<String, BinaryFacts>,
     /// What is true of them now.
@@ -59,17 +61,21 @@ pub fn elf_images<'i>(
 /// Grafts what is missing, and finds out what is true of the wheel then.
 pub fn graft(subject: Subject<'_>, wish: &Wish) -> Result<Grafted, Error> {
     let audit = Audit::new(subject.images, wish, subject.is_musl)?;
-    let loader = Loader::new(subject.library_path, audit.architecture);
+    let loader = Loader::new(subject.library_path, subject.link_paths, audit.architecture);
     let closure = closure(&audit, &loader)?;
     let graft = graft::graft(subject.images, &closure, subject.distribution).map_err(Error::Findings)?;
     let mut images = subject.images.clone();
-    let mut entries = Vec::new();
+    let (mut entries, mut launchers) = (Vec::new(), Vec::new());
     for entry in subject.entries {
-        entries.push(match graft.members.get(&entry.path) {
-            Some(edit) => edited_member(entry, edit, subject.stage, &mut images)?,
-            None => entry.clone(),
-        });
+        let Some(member) = graft.members.get(&entry.path) else {
+            entries.push(entry.clone());
+            continue;
+        };
+        entries.push(edited_member(entry, member, subject.stage, &mut images)?);
+        let launcher = member.launcher.as_ref().map(|text| Entry::text(&entry.path, text));
+        launchers.extend(launcher.map(|launcher| Entry { mode: Mode::Executable, ..launcher }));
     }
+    entries.extend(launchers);
     entries.extend(libraries(&graft, &closure, subject.stage, &mut images)?);
     let after = Audit::new(&images, wish, subject.is_musl)?;
     let (policy, architecture) = (after.verdict()?, after.architecture.to_owned());
@@ -91,7 +97,7 @@ struct Waiting {
 fn closure(audit: &Audit<'_>, loader: &Loader) -> Result<Closure, Error> {
     let policy = audit.policy();
     let (mut closure, mut faults) = (Closure::default(), Vec::new());
-    let mut waiting: Vec<Waiting> = audit.images.iter().rev().map(|(path, facts)| member(path, facts)).collect();
+    let mut waiting: Vec<Waiting> = audit.images.iter().rev().map(|(path, facts)| self::waiting(path, facts)).collect();
     while let Some(user) = waiting.pop() {
         for needed in user.needed.iter().filter(|library| audit.is_private(policy, library)) {
             let lookup = loader.find(needed, &user.run_paths, audit.architecture)?;
@@ -112,7 +118,7 @@ fn closure(audit: &Audit<'_>, loader: &Loader) -> Result<Closure, Error> {
 }
 
 /// A file of the wheel. What it finds beside itself is in the wheel, so that only other places count.
-fn member(path: &str, facts: &BinaryFacts) -> Waiting {
+fn waiting(path: &str, facts: &BinaryFacts) -> Waiting {
     let run_paths = run_paths(facts, None, &RunPaths::default());
     Waiting { user: User::Member(path.to_owned()), shown: path.to_owned(), needed: facts.needed.clone(), run_paths }
 }
@@ -157,15 +163,18 @@ fn missing(user: &str, library: &str, architecture: &str, others: &[PathBuf]) ->
 
 fn edited_member(
     entry: &Entry,
-    edit: &ElfEdit,
+    member: &Member,
     stage: &Path,
     images: &mut BTreeMap<String, BinaryFacts>,
 ) -> Result<Entry, Error> {
+    images.remove(&entry.path);
     let bytes = match &entry.source {
         Source::Bytes(bytes) => bytes.to_vec(),
         Source::Disk { path, .. } => disk::read(path)?,
     };
-    edited(&entry.path, entry.mode, &bytes, edit, stage, images)
+    // Installers make scripts executable, whatever the archive says; what is started by one must say so itself.
+    let mode = if member.launcher.is_some() { Mode::Executable } else { entry.mode };
+    edited(&member.path, mode, &bytes, &member.edit, stage, images)
 }
 
 fn libraries(

@@ -1,7 +1,7 @@
 //! A build's wheel made portable before it is packed: what `auditwheel = "repair"` asks for.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Source};
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
 use crate::facts::environment::Environment;
 use crate::facts::settings::AuditMode;
+use crate::ops::compile::Staged;
 use crate::ops::deliver;
 use crate::ops::graft::{self, Grafted, Subject};
 use crate::ops::project::Project;
@@ -48,6 +49,8 @@ pub struct Made<'m> {
     pub compiled: &'m [Entry],
     /// Those of the first of `compiled`, in their order.
     pub images: &'m [Vec<BinaryFacts>],
+    /// What `compiled` begins with.
+    pub staged: &'m [Staged],
     pub environment: &'m Environment,
     /// Where edited files can be kept until they are packed.
     pub stage: &'m Path,
@@ -55,7 +58,7 @@ pub struct Made<'m> {
 
 /// Grafts what is missing.
 pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
-    let Made { project, toolchain, python, compiled, images, environment, stage } = made;
+    let Made { project, toolchain, python, compiled, images, staged, environment, stage } = made;
     let policy = match project.options.compatibility.as_ref().map(|asked| &asked.compatibility) {
         Some(Compatibility::Policy(policy)) => Some(*policy),
         _ => None,
@@ -69,6 +72,7 @@ pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
         distribution: &project.metadata.core.name.escaped(),
         is_musl: toolchain.triple.c_library() == Some(CLibrary::Musl),
         library_path: environment.get("LD_LIBRARY_PATH"),
+        link_paths: &staged.iter().flat_map(|item| item.link_paths.clone()).collect::<Vec<_>>(),
         stage,
     };
     let grafted = graft::graft(subject, &Wish { policy, ..Wish::default() })?;
@@ -76,7 +80,23 @@ pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
         report(Event::Step { verb: "Grafted", object: format!("{name} as {path}") });
     }
     let (python, compiled) = grafted.entries.split_at(python.len());
+    disk::unpack(compiled, &unpacked(stage))?;
     Ok(Portable { python: python.to_vec(), compiled: compiled.to_vec(), grafted: grafted.clone() })
+}
+
+/// What was compiled, as it is packed: what is loaded for a proof finds the libraries that it brings along.
+pub fn packed(staged: &[Staged], compiled: &[Entry], stage: &Path) -> Vec<Staged> {
+    let packed = |(item, entry): (&Staged, &Entry)| Staged {
+        path: unpacked(stage).join(&entry.path),
+        source: entry.source.clone(),
+        ..item.clone()
+    };
+    staged.iter().zip(compiled).map(packed).collect()
+}
+
+/// Where the compiled files lie as the wheel has them.
+fn unpacked(stage: &Path) -> PathBuf {
+    stage.join("unpacked")
 }
 
 /// The compiled files among the project's own.

@@ -46,6 +46,7 @@ pub fn repair(
             distribution: &name.name,
             is_musl: name.tag.platform().iter().any(|platform| platform.starts_with("musllinux")),
             library_path: environment.get("LD_LIBRARY_PATH"),
+            link_paths: &[],
             stage: stage.path(),
         },
         wish,

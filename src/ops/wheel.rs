@@ -182,13 +182,17 @@ pub fn build(
     let portable = match wished && !images.is_empty() {
         true => {
             let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);
-            let (compiled, images, stage) = (&compiled, &images, stage.path());
-            Some(portable::portable(Made { project, toolchain, python, compiled, images, environment, stage }, report)?)
+            let (compiled, images, staged, stage) = (&compiled, &images, &staged, stage.path());
+            let made = Made { project, toolchain, python, compiled, images, staged, environment, stage };
+            Some(portable::portable(made, report)?)
         }
         false => None,
     };
     let (python, compiled) = match &portable {
-        Some(portable) => (portable.python.as_slice(), portable.compiled.clone()),
+        Some(portable) => {
+            staged = portable::packed(&staged, &portable.compiled, stage.path());
+            (portable.python.as_slice(), portable.compiled.clone())
+        }
         None => (python, compiled),
     };
     let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled, &images) };
@@ -296,6 +300,7 @@ pub fn list(
         path: PathBuf::from(&compile.file_name),
         source: Source::Bytes([].into()),
         out_dir: Vec::new(),
+        link_paths: Vec::new(),
         beside: match &compile.destination {
             Destination::Library { bindings: Bindings::Cffi, .. } => bindings::cffi(&compile.file_name, "# by cffi\n"),
             _ => Vec::new(),

@@ -39,9 +39,12 @@ pub struct Lookup {
 }
 
 impl Loader {
-    /// `variable` is `LD_LIBRARY_PATH`; `architecture` is that of the files, which musl's path file is named by.
-    pub fn new(variable: Option<&OsStr>, architecture: &str) -> Self {
-        let variable = variable.map(|value| std::env::split_paths(value).collect()).unwrap_or_default();
+    /// `variable` is `LD_LIBRARY_PATH`, to which `more` is added; `architecture` is that of the files, by which musl's
+    /// path file is named.
+    pub fn new(variable: Option<&OsStr>, more: &[PathBuf], architecture: &str) -> Self {
+        let mut variable: Vec<PathBuf> =
+            variable.map(|value| std::env::split_paths(value).collect()).unwrap_or_default();
+        variable.extend_from_slice(more);
         let mut system = Vec::new();
         read_configuration(Path::new("/etc/ld.so.conf"), 0, &mut system);
         for line in lines(Path::new(&format!("/etc/ld-musl-{architecture}.path"))) {
