@@ -11,13 +11,11 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
 use crate::facts::environment::Environment;
-use crate::facts::settings::AuditMode;
 use crate::ops::compile::Staged;
 use crate::ops::deliver;
 use crate::ops::graft::{self, Grafted, Subject};
 use crate::ops::project::Project;
 use crate::ops::resolve::Toolchain;
-use crate::ops::wheel::WheelKind;
 use crate::plan::compatibility::{CLibrary, Compatibility};
 use crate::plan::portable::Wish;
 use crate::system::disk;
@@ -29,15 +27,6 @@ pub struct Portable {
     /// What was compiled, in the old order, then the libraries.
     pub compiled: Vec<Entry>,
     pub grafted: Grafted,
-}
-
-/// Whether the build's wheels are to be repaired: regular ones for the Linux that they are built on, of which libraries
-/// are the ones that the loader would find.
-pub fn is_wished(project: &Project, toolchain: &Toolchain, kind: WheelKind) -> bool {
-    let is_linux = toolchain.runs_here && toolchain.triple.c_library().is_some();
-    let asked = project.options.compatibility.as_ref().map(|asked| &asked.compatibility);
-    let is_kept_native = asked == Some(&Compatibility::Native);
-    kind == WheelKind::Regular && is_linux && !is_kept_native && project.options.audit == AuditMode::Repair
 }
 
 /// What a build has made so far.
@@ -59,7 +48,8 @@ pub struct Made<'m> {
 /// Grafts what is missing.
 pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
     let Made { project, toolchain, python, compiled, images, staged, environment, stage } = made;
-    let policy = match project.options.compatibility.as_ref().map(|asked| &asked.compatibility) {
+    let asked = project.options.compatibility.as_ref().filter(|asked| asked.is_must);
+    let policy = match asked.map(|asked| &asked.compatibility) {
         Some(Compatibility::Policy(policy)) => Some(*policy),
         _ => None,
     };

@@ -178,7 +178,7 @@ pub fn build(
     let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
     let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
     let images = images.collect::<Result<Vec<_>, Error>>()?;
-    let wished = portable::is_wished(project, &wheel.resolved.toolchain, request.kind);
+    let wished = request.kind == WheelKind::Regular && wheel.resolved.toolchain.grafts(&project.options);
     let portable = match wished && !images.is_empty() {
         true => {
             let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);

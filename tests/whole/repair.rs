@@ -194,11 +194,14 @@ fn a_build_grafts_where_it_is_asked_to() {
     };
     let plain = build(&["--import-check=false"], "plain");
     assert!(plain.file_name().contains("-linux_") && !plain.names().iter().any(|name| name.contains(".libs/")));
-    let wheel = build(&["--auditwheel", "repair"], "repaired");
+    let wheel = build(&["--auditwheel", "repair", "--compatibility", "pypi"], "repaired");
     assert!(wheel.file_name().contains("manylinux_2_"), "{}", wheel.file_name());
     let brought: Vec<String> = wheel.names().into_iter().filter(|name| name.starts_with("grafting.libs/")).collect();
     assert_eq!(brought.len(), 2, "{:?}", wheel.names());
     wheel.text("grafting-1.0.dist-info/sboms/grafting.libraries.cyclonedx.json");
+    let mut old = project.wainwright(&["build", "--auditwheel", "repair", "--compatibility", "manylinux2010", "-i"]);
+    let ran = run(old.arg(setup::python3()).arg("--out").arg(project.out("old"))).with_code(1);
+    assert!(ran.stderr.contains("error[platform-policy]") && ran.stderr.contains("needs `GLIBC_2."), "{ran}");
     fs::remove_dir_all(&linked.libraries).unwrap();
     let environment = Environment::with(&wheel, "repair-built");
     assert_eq!(environment.says("import grafting; print(grafting.answer())"), "42");
