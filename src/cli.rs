@@ -11,7 +11,8 @@ use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, sdist, stubs, why,
+    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, repair, sdist, stubs,
+    why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -42,6 +43,7 @@ enum Command {
     Metadata(metadata::Arguments),
     Migrate(migrate::Arguments),
     Check(check::Arguments),
+    Repair(repair::Arguments),
     Cache(cache::Arguments),
     Why(why::Arguments),
     Python(python::Arguments),
@@ -121,6 +123,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Migrate(arguments) => migrate::run(world, &arguments),
         Command::Why(arguments) => why::run(world, &arguments),
         Command::Cache(arguments) => cache::run(world, &arguments),
+        Command::Repair(arguments) => repair::run(world, &arguments).map(|()| String::new()),
         Command::Check(_) => Ok(String::new()),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }

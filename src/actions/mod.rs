@@ -1,5 +1,6 @@
 //! What wainwright asks of the world, as values: decided by the inner wing, carried out by `system`.
 
 pub mod cargo_call;
+pub mod edit;
 pub mod event;
 pub mod manifest;

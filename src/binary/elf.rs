@@ -12,11 +12,10 @@ pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Resul
     if has_lost_sections(&file) {
         return Err("it has no section headers, which tell where its symbols lie".into());
     }
-    let run_path = match strings(&file, elf::DT_RUNPATH)? {
-        // The loader does not look at DT_RPATH where there is a DT_RUNPATH.
-        paths if paths.is_empty() => strings(&file, elf::DT_RPATH)?,
-        paths => paths,
-    };
+    let run_path = strings(&file, elf::DT_RUNPATH)?;
+    // The loader does not look at DT_RPATH where there is a DT_RUNPATH.
+    let is_old = run_path.is_empty();
+    let run_path = if is_old { strings(&file, elf::DT_RPATH)? } else { run_path };
     Ok(BinaryFacts {
         format: Format::Elf,
         architecture: architecture(&file),
@@ -27,6 +26,7 @@ pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Resul
         needed: strings(&file, elf::DT_NEEDED)?,
         soname: strings(&file, elf::DT_SONAME)?.into_iter().next(),
         run_paths: run_path.iter().flat_map(|paths| paths.split(':')).map(str::to_owned).collect(),
+        run_paths_are_inherited: is_old && !run_path.is_empty(),
         minimum_os: None,
     })
 }

@@ -46,6 +46,7 @@ pub(super) fn parse<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Resu
         needed: Vec::new(),
         soname: None,
         run_paths: Vec::new(),
+        run_paths_are_inherited: false,
         minimum_os: None,
     };
     let trie = read_commands(&file, &mut facts)?;
@@ -277,6 +278,7 @@ mod tests {
             needed: vec!["/usr/lib/libSystem.B.dylib".into()],
             soname: Some("@rpath/liba.dylib".into()),
             run_paths: vec!["@loader_path/.libs".into()],
+            run_paths_are_inherited: false,
             minimum_os: Some("13.4".into()),
         };
         assert_eq!(facts, [expected]);

@@ -1,6 +1,8 @@
 //! Reads what a compiled file says of itself. Pure over bytes: any bytes are answered, none make it panic.
 
 mod elf;
+pub mod elf_edit;
+mod elf_words;
 mod macho;
 mod pe;
 pub mod universal;

@@ -20,6 +20,7 @@ pub(super) fn parse<Pe: ImageNtHeaders>(bytes: &[u8]) -> Result<BinaryFacts> {
         needed: needed(&file)?,
         soname: None,
         run_paths: Vec::new(),
+        run_paths_are_inherited: false,
         minimum_os: None,
     })
 }
@@ -123,6 +124,7 @@ mod tests {
             needed: vec!["python3.dll".into()],
             soname: None,
             run_paths: vec![],
+            run_paths_are_inherited: false,
             minimum_os: None,
         };
         assert_eq!(parse(&library()), Ok(vec![expected]));

@@ -62,6 +62,7 @@ mod tests {
             needed: Vec::new(),
             soname: None,
             run_paths: Vec::new(),
+            run_paths_are_inherited: false,
             minimum_os: None,
         }
     }

@@ -94,7 +94,7 @@ fn foreign(path: &str, facts: &BinaryFacts, policy: Policy, brought: &BTreeSet<&
         } else if !is_there(library, policy, brought) {
             let message =
                 format!("`{path}` needs the library `{library}`, which neither the wheel nor `{policy}` brings");
-            let hint = "graft it into the wheel (`auditwheel repair`), or say that another distribution brings it";
+            let hint = "graft it into the wheel (`wainwright repair`), or say that another distribution brings it";
             findings.push(Diagnostic::warning(Code::Library, message).hint(hint));
         }
     }

@@ -54,6 +54,7 @@ mod tests {
             needed: Vec::new(),
             soname: None,
             run_paths: Vec::new(),
+            run_paths_are_inherited: false,
             minimum_os: Some(minimum.into()),
         };
         check(&WheelTag::new("cp311", "abi3", platform).unwrap(), "m.so", &[facts]).is_some()

@@ -34,6 +34,7 @@ pub fn elf(exports: &[&str], imports: &[&str]) -> BinaryFacts {
         needed: Vec::new(),
         soname: None,
         run_paths: Vec::new(),
+        run_paths_are_inherited: false,
         minimum_os: None,
     }
 }

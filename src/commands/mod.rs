@@ -11,6 +11,7 @@ pub mod metadata;
 pub mod migrate;
 pub mod plan;
 pub mod python;
+pub mod repair;
 pub mod sdist;
 pub mod stubs;
 pub mod why;

@@ -12,6 +12,7 @@ use crate::facts::cargo::CargoFacts;
 use crate::facts::crate_licenses::CrateLicenses;
 use crate::spec::core_metadata::CoreMetadata;
 use crate::spec::date::DateTime;
+use crate::spec::digest::Sha256;
 use crate::spec::license::LicenseExpression;
 
 /// What a bill of materials is made from.
@@ -51,9 +52,7 @@ pub fn cyclonedx(materials: Materials<'_>) -> String {
         json!({ "ref": from, "dependsOn": to })
     });
     let mut metadata = json!({
-        "tools": { "components": [
-            { "type": "application", "name": "wainwright", "version": env!("CARGO_PKG_VERSION") }
-        ] },
+        "tools": { "components": [tool()] },
         "component": {
             "type": "library",
             "bom-ref": own,
@@ -75,6 +74,42 @@ pub fn cyclonedx(materials: Materials<'_>) -> String {
     });
     // A value made here has only keys that are texts, so that it can be written.
     serde_json::to_string_pretty(&bill).unwrap_or_default() + "\n"
+}
+
+/// The text of the bill of what is grafted into a wheel: each library with the digest that it had on the machine it came
+/// from, and its place in the wheel. `name` and `version` are the distribution's.
+pub fn grafted(name: &str, version: &str, libraries: &[(String, String, Sha256)], time: Option<u64>) -> String {
+    let own = format!("pkg:pypi/{name}@{version}");
+    let components = libraries.iter().map(|(library, path, sha256)| {
+        json!({
+            "type": "library",
+            "bom-ref": path,
+            "name": library,
+            "scope": "required",
+            "hashes": [{ "alg": "SHA-256", "content": sha256.hex() }],
+            "evidence": { "occurrences": [{ "location": path }] },
+        })
+    });
+    let mut metadata = json!({
+        "tools": { "components": [tool()] },
+        "component": { "type": "library", "bom-ref": own, "name": name, "version": version, "purl": own },
+    });
+    if let Some(seconds) = time {
+        metadata["timestamp"] = DateTime::from_seconds(seconds).to_rfc3339().into();
+    }
+    let bill = json!({
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": metadata,
+        "components": components.collect::<Vec<_>>(),
+        "dependencies": [{ "ref": own, "dependsOn": libraries.iter().map(|(_, path, _)| path).collect::<Vec<_>>() }],
+    });
+    serde_json::to_string_pretty(&bill).unwrap_or_default() + "\n"
+}
+
+fn tool() -> Value {
+    json!({ "type": "application", "name": "wainwright", "version": env!("CARGO_PKG_VERSION") })
 }
 
 /// The package URL of a crate, which is also its name within the bill. One from disk has no place that others know.

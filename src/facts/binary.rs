@@ -28,6 +28,8 @@ pub struct BinaryFacts {
     pub soname: Option<String>,
     /// DT_RUNPATH or DT_RPATH split at `:`; LC_RPATH.
     pub run_paths: Vec<String>,
+    /// Whether they are those of DT_RPATH, which count before all others, and for what the libraries need as well.
+    pub run_paths_are_inherited: bool,
     /// Mach-O's minimum system version, e.g. `11.0`.
     pub minimum_os: Option<String>,
 }

@@ -226,6 +226,8 @@ pub struct CargoOutcome {
     pub packages: BTreeMap<PackageId, bool>,
     /// The directories that build scripts have written to, by their packages.
     pub out_dirs: Vec<(PackageId, PathBuf)>,
+    /// The directories that build scripts have named for libraries that are not Rust's.
+    pub link_paths: Vec<PathBuf>,
 }
 
 /// A file that cargo made for the package we build.
@@ -245,6 +247,15 @@ pub enum ArtifactKind {
     Binary,
 }
 
+/// The directory of a search path with its kind, if native libraries are looked for in it.
+fn native(path: &str) -> Option<PathBuf> {
+    match path.split_once('=') {
+        Some(("native" | "all", directory)) => Some(PathBuf::from(directory)),
+        Some(("dependency" | "crate" | "framework", _)) => None,
+        _ => Some(PathBuf::from(path)),
+    }
+}
+
 impl CargoOutcome {
     /// Takes in one message of `--message-format=json`.
     pub fn add(&mut self, message: &Message, root: &PackageId) {
@@ -252,6 +263,7 @@ impl CargoOutcome {
             Message::CompilerArtifact(artifact) => artifact,
             Message::BuildScriptExecuted(script) => {
                 self.out_dirs.push((script.package_id.clone(), script.out_dir.clone().into_std_path_buf()));
+                self.link_paths.extend(script.linked_paths.iter().filter_map(|path| native(path.as_str())));
                 return;
             }
             _ => return,

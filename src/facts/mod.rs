@@ -15,6 +15,7 @@ pub mod git_describe;
 pub mod header_file;
 pub mod history;
 pub mod interpreter;
+pub mod libraries;
 pub mod loading;
 pub mod lock_file;
 pub mod pyo3_config_file;

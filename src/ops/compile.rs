@@ -51,6 +51,8 @@ pub struct Staged {
     pub beside: Vec<Entry>,
     /// What build scripts have made for the wheel, by paths within it.
     pub out_dir: Vec<Entry>,
+    /// Where build scripts have found native libraries.
+    pub link_paths: Vec<PathBuf>,
 }
 
 /// Files that are built already and need no cargo, by the name of their target.
@@ -108,7 +110,7 @@ fn stage(
     let directory = order.stage.join(compile.part.to_string());
     disk::make_directory(&directory)?;
     let path = directory.join(&compile.file_name);
-    let (mut beside, mut out_dir) = (Vec::new(), Vec::new());
+    let (mut beside, mut out_dir, mut link_paths) = (Vec::new(), Vec::new(), Vec::new());
     let there = order.prebuilt.get(&compile.artifact).cloned();
     let there = there.or_else(|| compile.prebuilt.as_ref().map(|file| project.directory.join(file)));
     let source = match (there, &resolved.crates[compile.part]) {
@@ -142,6 +144,7 @@ fn stage(
                 )?;
                 beside.extend(companions(project, &one.others, &directory)?);
                 out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
+                link_paths.extend(one.link_paths);
                 made.push(one.path);
             }
             if is_library {
@@ -156,7 +159,7 @@ fn stage(
         }
         (None, None) => return Err(CargoError::Missing.into()),
     };
-    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir })
+    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths })
 }
 
 /// The files that cargo made along with a compiled one and that are asked for, copied to the stage.
@@ -222,6 +225,7 @@ struct Made {
     path: PathBuf,
     others: Vec<PathBuf>,
     out_dirs: Vec<(PackageId, PathBuf)>,
+    link_paths: Vec<PathBuf>,
     /// Whether it was compiled, and not found fresh.
     compiled: bool,
     /// Of each package, whether all of it was found fresh.
@@ -327,12 +331,13 @@ fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile)
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let out_dirs = std::mem::take(&mut outcome.out_dirs);
     let packages = std::mem::take(&mut outcome.packages);
+    let link_paths = std::mem::take(&mut outcome.link_paths);
     let found = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, compiled, packages })
+    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

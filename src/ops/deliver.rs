@@ -33,11 +33,23 @@ pub fn wheel(
     name: &str,
     environment: &Environment,
 ) -> Result<Delivered, Error> {
-    let time = archive_time(environment)?;
     let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
+    any_wheel(manifest, &record_path, compression(project), directory, name, environment)
+}
+
+/// Delivers a wheel that need not be the project's.
+pub fn any_wheel(
+    manifest: &Manifest,
+    record_path: &str,
+    compression: zip::Compression,
+    directory: &Path,
+    name: &str,
+    environment: &Environment,
+) -> Result<Delivered, Error> {
+    let time = archive_time(environment)?;
     let mut draft = Draft::create(directory, name)?;
-    let record = |packed: &[Packed]| record::to_text(&rows(packed), &record_path);
-    let written = zip::write(manifest, &record_path, record, compression(project), time, draft.file())?;
+    let record = |packed: &[Packed]| record::to_text(&rows(packed), record_path);
+    let written = zip::write(manifest, record_path, record, compression, time, draft.file())?;
     packed::verify(&written, &zip::read_back(draft.file())?)?;
     finish(draft, name)
 }

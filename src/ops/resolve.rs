@@ -11,7 +11,7 @@ use crate::facts::cargo::{CargoFacts, CargoTree};
 use crate::facts::cargo_config;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
-use crate::facts::settings::AbiWish;
+use crate::facts::settings::{AbiWish, AuditMode};
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
 use crate::ops::project::{Project, settle};
@@ -41,6 +41,15 @@ pub struct Toolchain {
     pub triple: Triple,
     /// Whether what is compiled runs on this machine.
     pub runs_here: bool,
+}
+
+impl Toolchain {
+    /// Whether regular wheels are repaired: for the Linux that they are built on, where libraries are the ones that the
+    /// loader would find.
+    pub fn grafts(&self, options: &Options) -> bool {
+        let is_kept = options.compatibility.as_ref().is_some_and(|asked| asked.compatibility == Compatibility::Native);
+        options.audit == AuditMode::Repair && !is_kept && self.runs_here && self.triple.c_library().is_some()
+    }
 }
 
 /// The programs that resolve and compile.
@@ -373,7 +382,9 @@ pub fn plan(
     if project.options.abi == AbiWish::Required {
         build::only_stable(&plan, interpreter)?;
     }
-    settle(for_pypi(project, &plan).into_iter().collect(), &project.options.allow, report)?;
+    if !resolved.toolchain.grafts(&project.options) {
+        settle(for_pypi(project, &plan).into_iter().collect(), &project.options.allow, report)?;
+    }
     Ok(plan)
 }
 

@@ -1,5 +1,6 @@
 //! A wheel from end to end: plan, compile, prove, compose, deliver.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,13 +19,14 @@ use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::generate::{self, Bench};
 use crate::ops::materials;
+use crate::ops::portable::{self, Made, Portable};
 use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
 use crate::ops::stubs;
 use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
-use crate::plan::compatibility::{self, Compatibility};
+use crate::plan::compatibility::{self, Compatibility, Policy};
 use crate::plan::features;
 use crate::plan::guesses;
 use crate::plan::parts::Part;
@@ -176,8 +178,30 @@ pub fn build(
     let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
     let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
     let images = images.collect::<Result<Vec<_>, Error>>()?;
-    let broken = broken_promise(project, wheel, &compiled, &images);
-    let plan = plan_of(project, wheel, &staged, broken.is_some(), request.environment)?;
+    let wished = request.kind == WheelKind::Regular && wheel.resolved.toolchain.grafts(&project.options);
+    let portable = match wished && !images.is_empty() {
+        true => {
+            let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);
+            let (compiled, images, staged, stage) = (&compiled, &images, &staged, stage.path());
+            let made = Made { project, toolchain, python, compiled, images, staged, environment, stage };
+            Some(portable::portable(made, report)?)
+        }
+        false => None,
+    };
+    let (python, compiled) = match &portable {
+        Some(portable) => {
+            staged = portable::packed(&staged, &portable.compiled, stage.path());
+            (portable.python.as_slice(), portable.compiled.clone())
+        }
+        None => (python, compiled),
+    };
+    let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled, &images) };
+    let promise = match (&portable, &broken) {
+        (Some(portable), _) => Promise::Found(portable.grafted.policy),
+        (None, Some(_)) => Promise::Broken,
+        (None, None) => Promise::AsPlanned,
+    };
+    let plan = plan_of(project, wheel, &staged, promise, request.environment)?;
     let name = file_name(project, &plan);
     let mut findings: Vec<Diagnostic> = broken.into_iter().collect();
     let mut proofs = Vec::new();
@@ -193,8 +217,14 @@ pub fn build(
         let parts = staged.iter().map(|item| item.compile.part).collect();
         described.extend(materials::entries(project, &wheel.resolved, &parts, request.environment)?);
     }
+    let mut images: BTreeMap<String, Vec<BinaryFacts>> =
+        compiled.iter().map(|entry| entry.path.clone()).zip(images).collect();
+    if let Some(Portable { grafted, .. }) = &portable {
+        described.extend(portable::bill(project, grafted, request.environment)?);
+        images.extend(grafted.images.iter().map(|(path, facts)| (path.clone(), vec![facts.clone()])));
+    }
     let manifest = compose::manifest(python, &compiled, &staged, described, &mut findings);
-    let images = compiled.iter().map(|entry| entry.path.clone()).zip(images);
+    let images = images.into_iter();
     findings.extend(prove::contents(&manifest, &plan.tag, &dist_info::directory(&project.metadata), images));
     settle(findings, &project.options.allow, report)?;
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
@@ -220,20 +250,33 @@ fn broken_promise(
     (!reasons.is_empty()).then(|| asked.judged(compatibility::broken(policy, &reasons)))
 }
 
+/// What became of the promise of the tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    AsPlanned,
+    /// It is what the binaries keep.
+    Found(Policy),
+    Broken,
+}
+
 /// The plan as it came out: parts that the wheel can do without may have failed, and the promise of its tag may be one
 /// that cannot be kept.
 fn plan_of(
     project: &Project,
     wheel: &PlannedWheel,
     staged: &[Staged],
-    is_broken: bool,
+    promise: Promise,
     environment: &Environment,
 ) -> Result<BuildPlan, Error> {
-    if staged.len() == wheel.plan.compiles.len() && !is_broken {
+    if staged.len() == wheel.plan.compiles.len() && promise == Promise::AsPlanned {
         return Ok(wheel.plan.clone());
     }
     let mut platform = resolve::platform_facts(project, &wheel.resolved.toolchain.platform, environment);
-    platform.linux_policy = platform.linux_policy.filter(|_| !is_broken);
+    platform.linux_policy = match promise {
+        Promise::AsPlanned => platform.linux_policy,
+        Promise::Found(policy) => Some(policy),
+        Promise::Broken => None,
+    };
     let subject = Subject { interpreter: &wheel.interpreter, triple: &wheel.plan.triple, platform: &platform };
     Ok(build::together(staged.iter().map(|item| item.compile.clone()).collect(), subject)?)
 }
@@ -257,6 +300,7 @@ pub fn list(
         path: PathBuf::from(&compile.file_name),
         source: Source::Bytes([].into()),
         out_dir: Vec::new(),
+        link_paths: Vec::new(),
         beside: match &compile.destination {
             Destination::Library { bindings: Bindings::Cffi, .. } => bindings::cffi(&compile.file_name, "# by cffi\n"),
             _ => Vec::new(),

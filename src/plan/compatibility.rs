@@ -1,8 +1,7 @@
 //! The Linux tag that is asked for, and whether binaries keep its promise.
 //!
 //! A policy names a C library and its version; a binary keeps it if it asks for nothing newer and for no library that
-//! the policy does not hold. Libraries beyond the C library's own and GCC's support are taken for missing: a promise
-//! that is not proven is not made. Sources: PEP 600 (manylinux), PEP 656 (musllinux), the policies of auditwheel.
+//! the policy does not hold. Sources: PEP 600 (manylinux), PEP 656 (musllinux), the policies of auditwheel 6.8.
 
 use std::fmt;
 use std::str::FromStr;
@@ -98,29 +97,118 @@ pub fn policy_tags(policy: &str, architecture: &str) -> Vec<String> {
     names.iter().map(|name| format!("{name}_{architecture}")).collect()
 }
 
-/// The libraries that come with the C library, and GCC's support library.
-const PLATFORM_LIBRARIES: [&str; 10] = [
-    "libc.so.6",
-    "libm.so.6",
-    "libdl.so.2",
-    "librt.so.1",
-    "libpthread.so.0",
-    "libutil.so.1",
-    "libresolv.so.2",
-    "libnsl.so.1",
-    "libanl.so.1",
-    "libgcc_s.so.1",
+/// The libraries that every system of a manylinux policy has, by the version of glibc from which on it counts: the C
+/// library's own, those of GCC, and those of the desktop that do not change (auditwheel 6.8).
+const PLATFORM_LIBRARIES: [(u64, &str); 24] = [
+    (0, "libc.so.6"),
+    (0, "libm.so.6"),
+    (0, "libdl.so.2"),
+    (0, "librt.so.1"),
+    (0, "libpthread.so.0"),
+    (0, "libutil.so.1"),
+    (0, "libresolv.so.2"),
+    (0, "libnsl.so.1"),
+    (0, "libanl.so.1"),
+    (0, "libgcc_s.so.1"),
+    (0, "libstdc++.so.6"),
+    (0, "libatomic.so.1"),
+    (0, "libz.so.1"),
+    (0, "libGL.so.1"),
+    (0, "libICE.so.6"),
+    (0, "libSM.so.6"),
+    (0, "libX11.so.6"),
+    (0, "libXext.so.6"),
+    (0, "libXrender.so.1"),
+    (0, "libglib-2.0.so.0"),
+    (0, "libgobject-2.0.so.0"),
+    (0, "libgthread-2.0.so.0"),
+    (12, "libexpat.so.1"),
+    (24, "libmvec.so.1"),
 ];
 
-/// The newest version of GCC's support library, by the version of glibc from which on it counts.
-const GCC: [(u64, [u64; 3]); 6] =
-    [(5, [4, 2, 0]), (12, [4, 3, 0]), (17, [4, 8, 0]), (27, [7, 0, 0]), (35, [12, 0, 0]), (39, [14, 0, 0])];
+/// From which minor version of glibc on, which version.
+type Newest = (u64, [u64; 4]);
+
+/// The newest versions of symbols of the libraries beside the C library, by the version of glibc from which on they
+/// count (auditwheel 6.8; where its architectures differ, the older one).
+const NEWEST: [(&str, &[Newest]); 5] = [
+    (
+        "GCC",
+        &[
+            (5, [4, 2, 0, 0]),
+            (12, [4, 3, 0, 0]),
+            (17, [4, 8, 0, 0]),
+            (27, [7, 0, 0, 0]),
+            (35, [12, 0, 0, 0]),
+            (39, [14, 0, 0, 0]),
+        ],
+    ),
+    (
+        "CXXABI",
+        &[
+            (5, [1, 3, 1, 0]),
+            (12, [1, 3, 3, 0]),
+            (17, [1, 3, 7, 0]),
+            (24, [1, 3, 10, 0]),
+            (27, [1, 3, 11, 0]),
+            (31, [1, 3, 12, 0]),
+            (34, [1, 3, 13, 0]),
+            (39, [1, 3, 15, 0]),
+        ],
+    ),
+    (
+        "GLIBCXX",
+        &[
+            (5, [3, 4, 8, 0]),
+            (12, [3, 4, 13, 0]),
+            (17, [3, 4, 19, 0]),
+            (24, [3, 4, 22, 0]),
+            (27, [3, 4, 24, 0]),
+            (31, [3, 4, 28, 0]),
+            (34, [3, 4, 29, 0]),
+            (35, [3, 4, 30, 0]),
+            (39, [3, 4, 33, 0]),
+        ],
+    ),
+    ("ZLIB", &[(12, [1, 2, 2, 4]), (17, [1, 2, 5, 2]), (27, [1, 2, 9, 0])]),
+    ("LIBATOMIC", &[(17, [1, 0, 0, 0]), (24, [1, 2, 0, 0])]),
+];
+
+/// The versions of glibc that have a policy, by minor number (auditwheel 6.8).
+const POLICIES: [u64; 16] = [5, 12, 17, 24, 26, 27, 28, 31, 34, 35, 36, 37, 38, 39, 40, 41];
+
+/// The architectures of policies, with the oldest glibc that there is one for.
+const OLDEST: [(&str, u64); 9] = [
+    ("x86_64", 5),
+    ("i686", 5),
+    ("aarch64", 17),
+    ("armv7l", 17),
+    ("ppc64", 17),
+    ("ppc64le", 17),
+    ("s390x", 17),
+    ("riscv64", 31),
+    ("loongarch64", 36),
+];
+
+/// The policies that wheels of an architecture can keep, the most portable first.
+pub fn policies(library: CLibrary, architecture: &str) -> Vec<Policy> {
+    let Some((_, oldest)) = OLDEST.iter().find(|(name, _)| *name == architecture) else { return Vec::new() };
+    match library {
+        // What a binary asks of musl does not tell how old it may be; 1.2 is what all systems have by now.
+        CLibrary::Musl => vec![Policy { library, major: 1, minor: 2 }],
+        CLibrary::Glibc => {
+            let minors = POLICIES.into_iter().filter(|minor| minor >= oldest);
+            minors.map(|minor| Policy { library, major: 2, minor }).collect()
+        }
+    }
+}
 
 /// Why the file at `path` in the wheel does not keep a policy; empty if it does.
 pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts]) -> Vec<String> {
     let mut reasons = Vec::new();
     for facts in images.iter().filter(|facts| facts.format == Format::Elf) {
-        for (library, version) in &facts.symbol_versions {
+        // What other libraries call their versions says nothing of the platform.
+        for (library, version) in facts.symbol_versions.iter().filter(|(name, _)| is_of_platform(policy, name)) {
             if is_newer(policy, version) {
                 reasons.push(format!("`{path}` needs `{version}` of `{library}`"));
             }
@@ -136,34 +224,34 @@ pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts]) -> Vec<String> 
 pub fn is_newer(policy: Policy, version: &str) -> bool {
     let Some((namespace, number)) = version.rsplit_once('_') else { return false };
     let Some(parts) = number.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>() else {
-        // `GLIBC_PRIVATE` and `GLIBC_ABI_DT_RELR` are promises of no version.
-        return namespace.starts_with("GLIBC");
+        // `GLIBC_ABI_DT_RELR` is what loaders say that know such relocations; `GLIBC_PRIVATE` promises nothing.
+        return namespace.starts_with("GLIBC") && (version != "GLIBC_ABI_DT_RELR" || policy.minor < 36);
     };
-    match namespace {
-        "GLIBC" => parts > vec![policy.major, policy.minor, u64::MAX],
-        "GCC" => {
-            let newest =
-                GCC.iter().rev().find(|(minor, _)| *minor <= policy.minor).map_or([0; 3], |(_, newest)| *newest);
-            parts > newest.to_vec()
-        }
-        _ => false,
+    if namespace == "GLIBC" {
+        return parts > vec![policy.major, policy.minor, u64::MAX];
     }
+    let Some((_, known)) = NEWEST.iter().find(|(name, _)| *name == namespace) else { return false };
+    let newest = known.iter().rev().find(|(minor, _)| *minor <= policy.minor).map_or([0; 4], |(_, newest)| *newest);
+    parts > newest.to_vec()
 }
 
-/// Whether a library comes with the C library of the policy.
+/// Whether a library is on every system that the policy stands for.
 pub fn is_of_platform(policy: Policy, library: &str) -> bool {
     let loader = library.starts_with("ld-") || library.starts_with("ld64.so");
     match policy.library {
-        CLibrary::Glibc => loader || PLATFORM_LIBRARIES.contains(&library),
-        CLibrary::Musl => loader || library == "libc.so" || library.starts_with("libc.musl-"),
+        CLibrary::Glibc => {
+            loader || PLATFORM_LIBRARIES.iter().any(|(minor, name)| *name == library && *minor <= policy.minor)
+        }
+        CLibrary::Musl => ["libc.so", "libz.so.1"].contains(&library) || library.starts_with("libc.musl-") || loader,
     }
 }
 
 /// The finding of a promise that is not kept.
 pub fn broken(policy: Policy, reasons: &[String]) -> Diagnostic {
     let message = format!("the wheel does not keep what `{policy}` promises");
-    let finding = Diagnostic::error(Code::PlatformPolicy, message)
-        .hint("build on an older system or with `--zig`, or run `auditwheel repair` over a wheel for `linux`");
+    let finding = Diagnostic::error(Code::PlatformPolicy, message).hint(
+        "build on an older system or with `--zig`, or let `wainwright repair` graft the libraries and find the tag",
+    );
     reasons.iter().fold(finding, |finding, reason| finding.with_note(reason.clone()))
 }
 
@@ -189,6 +277,7 @@ mod tests {
             needed: needed.iter().map(|name| name.to_string()).collect(),
             soname: None,
             run_paths: Vec::new(),
+            run_paths_are_inherited: false,
             minimum_os: None,
         }
     }
@@ -227,6 +316,26 @@ mod tests {
                 "`m.so` needs the library `libssl.so.3`, which is no part of `manylinux_2_17`"
             ]
         );
+    }
+
+    #[test]
+    fn libraries_beside_the_c_library_have_versions_too() {
+        let cxx = facts(&[("libstdc++.so.6", "GLIBCXX_3.4.29"), ("libown.so.1", "GLIBCXX_9")], &["libstdc++.so.6"]);
+        assert_eq!(
+            unmet(asked("2_28"), "m.so", std::slice::from_ref(&cxx)),
+            ["`m.so` needs `GLIBCXX_3.4.29` of `libstdc++.so.6`"]
+        );
+        assert_eq!(unmet(asked("2_34"), "m.so", &[cxx]), [""; 0]);
+        assert!(is_newer(asked("2_35"), "GLIBC_ABI_DT_RELR") && !is_newer(asked("2_36"), "GLIBC_ABI_DT_RELR"));
+        assert!(!is_newer(asked("2_17"), "GCC_4.2.0") && is_newer(asked("2_17"), "GCC_4.8.0.1"));
+    }
+
+    #[test]
+    fn policies_begin_with_the_oldest_system_of_the_architecture() {
+        assert_eq!(policies(CLibrary::Glibc, "x86_64")[0], asked("2_5"));
+        assert_eq!(policies(CLibrary::Glibc, "riscv64")[0], asked("2_31"));
+        assert_eq!(policies(CLibrary::Musl, "aarch64"), [asked("musllinux_1_2")]);
+        assert_eq!(policies(CLibrary::Glibc, "sparc64"), []);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod metadata;
 pub mod options;
 pub mod parts;
 pub mod platform;
+pub mod portable;
 pub mod profiling;
 pub mod pyo3;
 pub mod pyo3_config;

@@ -289,6 +289,7 @@ pub fn merge(top: TopLayer, environment: &Environment, table: &ToolTable) -> Res
     let (by_hook, asked) = (top.by_hook, top.settings.over(variables).over(maturins));
     let in_table = asked.compatibility.is_none();
     let are_asked = asked.profile.is_some() || asked.release == Some(true);
+    let audit = asked.auditwheel;
     let merged = asked.over(table.settings.clone());
     let compatibility = asked_tag(merged.compatibility.as_deref(), !(by_hook && in_table), &mut faults);
     let allow: Vec<Code> = merged.allow.iter().filter_map(|name| allowed(name, &mut faults)).collect();
@@ -297,6 +298,10 @@ pub fn merge(top: TopLayer, environment: &Environment, table: &ToolTable) -> Res
     }
     let mut options = Options { compatibility, ..options(merged, allow, table) };
     options.profiles.are_asked = are_asked;
+    // On an end user's system the libraries are there; the table grafts in its author's builds alone.
+    if by_hook && audit.is_none() && options.audit == AuditMode::Repair {
+        options.audit = AuditMode::Warn;
+    }
     Ok(options)
 }
 

@@ -12,6 +12,7 @@ pub mod draft;
 pub mod git;
 pub mod inspection;
 pub mod interrupt;
+pub mod libraries;
 pub mod lock;
 pub mod packed;
 pub mod process;

@@ -13,7 +13,7 @@ use zip::{CompressionMethod, System, ZipArchive, ZipReadOptions, ZipWriter};
 use super::archive_time::ArchiveTime;
 use super::inspection::Inspection;
 use super::packed::{self, PackError, Packed};
-use crate::actions::manifest::{Entry, Manifest, Source};
+use crate::actions::manifest::{Entry, Manifest, Mode, Source};
 use crate::facts::archive::{Archive, MemberKind};
 
 /// How much of a file tells whether it is worth compressing, in bytes.
@@ -246,12 +246,35 @@ pub fn inspect_from(path: &Path, from: impl io::Read + Seek) -> Result<Archive, 
     Ok(inspection.archive)
 }
 
+/// Unpacks the files of a wheel for packing them anew: their bytes lie numbered in `directory`, whatever their paths.
+pub fn unpack(path: &Path, directory: &Path) -> Result<Vec<Entry>, ZipError> {
+    let name = path.display().to_string();
+    let failed = |error: FormatError| ZipError::Read { archive: name.clone(), error };
+    let file = File::open(path).map_err(|error| failed(error.into()))?;
+    let mut archive = ZipArchive::with_config(Config::default(), BufReader::new(file)).map_err(failed)?;
+    let mut entries = Vec::new();
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).map_err(failed)?;
+        let path = member.name().map_err(failed)?.into_owned();
+        match member.unix_mode().map(|mode| mode & 0o170_000) {
+            _ if member.is_dir() => continue,
+            None | Some(0 | 0o100_000) => {}
+            Some(_) => return Err(ZipError::Kind(path)),
+        }
+        let mode = if member.unix_mode().unwrap_or(0) & 0o111 == 0 { Mode::Regular } else { Mode::Executable };
+        let kept = directory.join(index.to_string());
+        let mut into = File::create(&kept).map_err(|error| failed(error.into()))?;
+        let size = io::copy(&mut member, &mut into).map_err(|error| failed(error.into()))?;
+        entries.push(Entry { path, source: Source::Disk { path: kept, size, sha256: None }, mode });
+    }
+    Ok(entries)
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::actions::manifest::Mode;
     use crate::spec::digest::Sha256;
 
     fn scratch() -> (tempfile::TempDir, File) {

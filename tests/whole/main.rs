@@ -28,6 +28,8 @@ mod materials;
 mod metadata;
 mod parts;
 mod refusals;
+#[cfg(target_os = "linux")]
+mod repair;
 mod reproducible;
 mod sdists;
 mod shared_target;

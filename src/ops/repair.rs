@@ -1,0 +1,111 @@
+//! A wheel of anyone's made portable: its private libraries are grafted in, and it gets the tag that is true of it.
+
+use std::path::Path;
+
+use crate::actions::event::{Event, Report};
+use crate::actions::manifest::Entry;
+use crate::checks::{archive_name, dist_info, member_path};
+use crate::contents::{rewheel, sbom, wheel};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::error::Error;
+use crate::facts::archive::Archive;
+use crate::facts::environment::Environment;
+use crate::ops::deliver::{self, Delivered};
+use crate::ops::graft::{self, Grafted, Subject};
+use crate::ops::project::settle;
+use crate::plan::portable::Wish;
+use crate::spec::filename::WheelName;
+use crate::spec::tag::WheelTag;
+use crate::system::disk::{self, Scratch};
+use crate::system::zip;
+
+/// Repairs the wheel at `path` into `directory`.
+pub fn repair(
+    path: &Path,
+    directory: &Path,
+    wish: &Wish,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<Delivered, Error> {
+    deliver::prepare(directory, environment)?;
+    disk::size(path)?;
+    let archive = zip::inspect(path)?;
+    let (name, mut findings) = archive_name::wheel(&archive.file_name)?;
+    findings.extend(unfit(&archive));
+    let (dist_info, more) = dist_info::check(&archive, &name);
+    findings.extend(more);
+    settle(findings, &[], report)?;
+    let Some(dist_info) = dist_info else { return Err(no_dist_info(&archive.file_name).into()) };
+    let stage = Scratch::new()?;
+    let entries = zip::unpack(path, stage.path())?;
+    let readable = archive.images.iter().filter_map(|(path, images)| Some((path, images.as_ref().ok()?)));
+    let grafted = graft::graft(
+        Subject {
+            entries: &entries,
+            images: &graft::elf_images(readable),
+            distribution: &name.name,
+            is_musl: name.tag.platform().iter().any(|platform| platform.starts_with("musllinux")),
+            library_path: environment.get("LD_LIBRARY_PATH"),
+            link_paths: &[],
+            stage: stage.path(),
+        },
+        wish,
+    )?;
+    let tag = tag(&name, &grafted)?;
+    tell(&grafted, report);
+    let time = deliver::given_time(environment)?.map(|time| time.0);
+    let entries = renewed(&grafted, &archive, &dist_info, &tag, &name, time);
+    let mut findings = Vec::new();
+    let (described, files) = entries.into_iter().partition(|entry| entry.path.starts_with(&format!("{dist_info}/")));
+    let manifest = wheel::manifest(files, described, &mut findings);
+    settle(findings, &[], report)?;
+    let file_name = rewheel::renamed(&archive.file_name, &tag);
+    let record = format!("{dist_info}/RECORD");
+    deliver::any_wheel(&manifest, &record, zip::Compression::default(), directory, &file_name, environment)
+}
+
+/// What is wrong with the archive so that it cannot be made anew.
+fn unfit(archive: &Archive) -> Vec<Diagnostic> {
+    let broken = archive.container.iter().map(|reason| Diagnostic::error(Code::ArchiveForm, reason.clone()));
+    let paths = archive.members.iter().map(|member| member.path.trim_end_matches('/'));
+    broken.chain(member_path::check(paths).into_iter().filter(Diagnostic::is_error)).collect()
+}
+
+fn no_dist_info(file_name: &str) -> Diagnostic {
+    Diagnostic::error(Code::DistInfo, format!("`{file_name}` holds no `.dist-info` directory of its own"))
+}
+
+fn tag(name: &WheelName, grafted: &Grafted) -> Result<WheelTag, Diagnostic> {
+    let platform = grafted.policy.tags(&grafted.architecture);
+    let made = WheelTag::new(&name.tag.python().join("."), &name.tag.abi().join("."), &platform);
+    made.map_err(|reason| Diagnostic::error(Code::PlatformPolicy, reason.to_string()))
+}
+
+/// The wheel's files with what tells of them made anew; RECORD comes when they are packed.
+fn renewed(
+    grafted: &Grafted,
+    archive: &Archive,
+    dist_info: &str,
+    tag: &WheelTag,
+    name: &WheelName,
+    time: Option<u64>,
+) -> Vec<Entry> {
+    let file = format!("{dist_info}/WHEEL");
+    let bill = format!("{dist_info}/sboms/{}.libraries.cyclonedx.json", name.name);
+    let mut entries = grafted.entries.clone();
+    entries.retain(|entry| !rewheel::is_outdated(&entry.path, dist_info) && entry.path != file);
+    entries.push(Entry::text(&file, rewheel::retagged(&archive.text(&file).unwrap_or_default(), tag)));
+    if !grafted.libraries.is_empty() {
+        entries.retain(|entry| entry.path != bill);
+        let project = name.name.replace('_', "-").to_ascii_lowercase();
+        entries.push(Entry::text(bill, sbom::grafted(&project, &name.version.to_string(), &grafted.libraries, time)));
+    }
+    entries
+}
+
+/// Tells what is grafted.
+pub fn tell(grafted: &Grafted, report: Report<'_>) {
+    for (name, path, _) in &grafted.libraries {
+        report(Event::Step { verb: "Grafted", object: format!("{name} as {path}") });
+    }
+}
