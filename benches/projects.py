@@ -94,11 +94,8 @@ class Workshop:
 
     work: Path
     python: Path
-
-    @property
-    def digest(self) -> str:
-        """Of what wainwright's wheel is made of."""
-        return digest_of_sources()
+    # Of what wainwright's wheel is made of; taken once, since somebody may edit it meanwhile.
+    digest: str
 
     @property
     def own(self) -> Path:
@@ -171,7 +168,7 @@ def digest_of_sources() -> str:
 def opened(work: Path) -> Workshop:
     """A workshop with all that every row needs."""
     base = Path(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable))
-    shop = Workshop(work.resolve(), base)
+    shop = Workshop(work.resolve(), base, digest_of_sources())
     shop.work.mkdir(parents=True, exist_ok=True)
     make_tools(shop)
     make_links(shop)
@@ -211,6 +208,8 @@ def make_links(shop: Workshop) -> None:
         shop.work,
         {**os.environ, "CARGO_TARGET_DIR": target},
     )
+    if digest_of_sources() != shop.digest:
+        raise corpus.FaultError("wainwright's sources were edited while its wheel was built")
     making.rename(shop.links)
 
 

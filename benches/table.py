@@ -22,6 +22,8 @@ REASONS: dict[tuple[str, str], str] = {
     ("again/tiny*/uv-build", CPU): (
         "with both, maturin compiles one crate, the project's own, of a single function"
     ),
+    ("again/tiny-abi3/uv-wheel", CPU): "as with the hook `build_wheel` below: four starts of cargo",
+    ("first/jiter", CPU): "one run each, so that the spread is unknown",
     ("hook/wheel/*", CPU): (
         "cargo is started four times through rustup's proxy: two times, `cargo -vV`, which runs "
         "`lsb_release`, and `cargo tree`, could be spared where nothing has changed"
