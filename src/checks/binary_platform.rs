@@ -52,19 +52,7 @@ mod tests {
     use super::*;
 
     fn image(format: Format, architecture: &str) -> BinaryFacts {
-        BinaryFacts {
-            format,
-            architecture: architecture.into(),
-            exports: Vec::new(),
-            imports: Vec::new(),
-            unversioned: None,
-            symbol_versions: Vec::new(),
-            needed: Vec::new(),
-            soname: None,
-            run_paths: Vec::new(),
-            run_paths_are_inherited: false,
-            minimum_os: None,
-        }
+        BinaryFacts::bare(format, architecture)
     }
 
     #[test]

@@ -42,17 +42,8 @@ mod tests {
 
     fn facts(exports: &[&str]) -> BinaryFacts {
         BinaryFacts {
-            format: Format::Elf,
-            architecture: "x86_64".into(),
             exports: exports.iter().map(|symbol| symbol.to_string()).collect(),
-            imports: Vec::new(),
-            unversioned: None,
-            symbol_versions: Vec::new(),
-            needed: Vec::new(),
-            soname: None,
-            run_paths: Vec::new(),
-            run_paths_are_inherited: false,
-            minimum_os: None,
+            ..BinaryFacts::bare(Format::Elf, "x86_64")
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::archive::Archive;
 use crate::facts::binary::{BinaryFacts, Format};
-use crate::plan::compatibility::{self, CLibrary, Compatibility, Policy};
+use crate::plan::compatibility::{self, CLibrary, Policy};
 use crate::spec::tag::WheelTag;
 
 /// Libraries beside those of the C library that every system has which the tags stand for.
@@ -32,7 +32,8 @@ const ON_EVERY_SYSTEM: [&str; 17] = [
 ];
 
 pub fn check(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {
-    let policies: Vec<Policy> = tag.platform().iter().filter_map(|platform| policy(platform)).collect();
+    let policies: Vec<Policy> =
+        tag.platform().iter().filter_map(|platform| compatibility::policy_of_tag(platform)).collect();
     let Some(oldest) = policies.into_iter().min_by_key(|policy| (policy.major, policy.minor)) else {
         return Vec::new();
     };
@@ -45,24 +46,6 @@ pub fn check(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {
         }
     }
     findings
-}
-
-/// The policy of `manylinux_2_17_x86_64`.
-fn policy(platform: &str) -> Option<Policy> {
-    let known = ["manylinux1", "manylinux2010", "manylinux2014"]
-        .into_iter()
-        .find(|old| platform.starts_with(&format!("{old}_")));
-    let name = match known {
-        Some(old) => old.to_owned(),
-        None if platform.starts_with("manylinux_") || platform.starts_with("musllinux_") => {
-            platform.split('_').take(3).collect::<Vec<_>>().join("_")
-        }
-        None => return None,
-    };
-    match name.parse() {
-        Ok(Compatibility::Policy(policy)) => Some(policy),
-        _ => None,
-    }
 }
 
 fn too_new(path: &str, facts: &BinaryFacts, policy: Policy) -> Option<Diagnostic> {

@@ -44,19 +44,7 @@ mod tests {
 
     fn found(platform: &str, minimum: &str) -> bool {
         let architecture = if platform.ends_with("x86_64") { "x86_64" } else { "arm64" };
-        let facts = BinaryFacts {
-            format: Format::MachO,
-            architecture: architecture.into(),
-            exports: Vec::new(),
-            imports: Vec::new(),
-            unversioned: None,
-            symbol_versions: Vec::new(),
-            needed: Vec::new(),
-            soname: None,
-            run_paths: Vec::new(),
-            run_paths_are_inherited: false,
-            minimum_os: Some(minimum.into()),
-        };
+        let facts = BinaryFacts { minimum_os: Some(minimum.into()), ..BinaryFacts::bare(Format::MachO, architecture) };
         check(&WheelTag::new("cp311", "abi3", platform).unwrap(), "m.so", &[facts]).is_some()
     }
 

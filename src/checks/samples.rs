@@ -24,17 +24,5 @@ pub fn archive(file_name: &str, files: &[(&str, &str)]) -> Archive {
 /// A shared object of Linux on x86_64.
 pub fn elf(exports: &[&str], imports: &[&str]) -> BinaryFacts {
     let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
-    BinaryFacts {
-        format: Format::Elf,
-        architecture: "x86_64".to_owned(),
-        exports: owned(exports),
-        imports: owned(imports),
-        unversioned: None,
-        symbol_versions: Vec::new(),
-        needed: Vec::new(),
-        soname: None,
-        run_paths: Vec::new(),
-        run_paths_are_inherited: false,
-        minimum_os: None,
-    }
+    BinaryFacts { exports: owned(exports), imports: owned(imports), ..BinaryFacts::bare(Format::Elf, "x86_64") }
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::commands::World;
 use crate::error::Error;
 use crate::ops::cache::{self, Kept};
+use crate::plan;
 
 /// Show what the build cache holds, or remove it
 #[derive(clap::Args, Debug)]
@@ -27,11 +28,11 @@ pub enum Action {
 
 /// Gives the text to print.
 pub fn run(world: World<'_>, arguments: &Arguments) -> Result<String, Error> {
-    let Some(directory) = cache::directory(world.environment) else {
+    let Some(directory) = plan::cache::directory(world.environment) else {
         return Ok("there is no cache: no home directory is known, and `WAINWRIGHT_CACHE_DIR` is not set\n".to_owned());
     };
     match &arguments.action {
-        None => Ok(shown(&directory, &cache::list(&directory)?, cache::limit(world.environment))),
+        None => Ok(shown(&directory, &cache::list(&directory)?, plan::cache::limit(world.environment)?)),
         Some(Action::Dir) => Ok(format!("{}\n", directory.display())),
         Some(Action::Clean { names }) => clean(&directory, names),
     }

@@ -7,7 +7,7 @@ use crate::commands::World;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::ops::repair;
-use crate::plan::compatibility::{Compatibility, Policy};
+use crate::plan::compatibility::{self, Compatibility, Policy};
 use crate::plan::portable::Wish;
 
 /// Make Linux wheels portable, whoever made them: graft the libraries that they need, and tag them for what they are
@@ -48,13 +48,13 @@ fn policy(text: &str) -> Result<Option<Policy>, Diagnostic> {
     if text == "auto" {
         return Ok(None);
     }
-    let parts: Vec<&str> = text.split('_').collect();
-    let short = if text.contains("linux_") { parts[..parts.len().min(3)].join("_") } else { parts[0].to_owned() };
-    let short = if parts[0].len() > "manylinux".len() { parts[0].to_owned() } else { short };
-    match short.parse() {
+    match text.parse() {
         Ok(Compatibility::Policy(policy)) => Ok(Some(policy)),
         Ok(_) => Err(Diagnostic::error(Code::Setting, format!("`--plat` is `{text}`, which promises nothing"))),
-        Err(reason) => Err(Diagnostic::error(Code::Setting, format!("`--plat`: {reason}"))),
+        Err(reason) => match compatibility::policy_of_tag(text) {
+            Some(policy) => Ok(Some(policy)),
+            None => Err(Diagnostic::error(Code::Setting, format!("`--plat`: {reason}"))),
+        },
     }
 }
 

@@ -162,17 +162,8 @@ mod tests {
 
     fn facts(run_paths: &[&str]) -> BinaryFacts {
         BinaryFacts {
-            format: Format::Elf,
-            architecture: "x86_64".into(),
-            exports: Vec::new(),
-            imports: Vec::new(),
-            unversioned: None,
-            symbol_versions: Vec::new(),
-            needed: Vec::new(),
-            soname: None,
             run_paths: run_paths.iter().map(|path| path.to_string()).collect(),
-            run_paths_are_inherited: false,
-            minimum_os: None,
+            ..BinaryFacts::bare(Format::Elf, "x86_64")
         }
     }
 

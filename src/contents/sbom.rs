@@ -76,6 +76,11 @@ pub fn cyclonedx(materials: Materials<'_>) -> String {
     serde_json::to_string_pretty(&bill).unwrap_or_default() + "\n"
 }
 
+/// Where the bill of what is grafted lies; `distribution` is named as in the wheel's file name.
+pub fn grafted_path(dist_info: &str, distribution: &str) -> String {
+    format!("{dist_info}/sboms/{distribution}.libraries.cyclonedx.json")
+}
+
 /// The text of the bill of what is grafted into a wheel: each library with the digest that it had on the machine it came
 /// from, and its place in the wheel. `name` and `version` are the distribution's.
 pub fn grafted(name: &str, version: &str, libraries: &[(String, String, Sha256)], time: Option<u64>) -> String {

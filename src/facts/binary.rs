@@ -33,3 +33,23 @@ pub struct BinaryFacts {
     /// Mach-O's minimum system version, e.g. `11.0`.
     pub minimum_os: Option<String>,
 }
+
+#[cfg(test)]
+impl BinaryFacts {
+    /// An image that needs nothing and has nothing.
+    pub fn bare(format: Format, architecture: &str) -> Self {
+        Self {
+            format,
+            architecture: architecture.to_owned(),
+            exports: Vec::new(),
+            imports: Vec::new(),
+            unversioned: None,
+            symbol_versions: Vec::new(),
+            needed: Vec::new(),
+            soname: None,
+            run_paths: Vec::new(),
+            run_paths_are_inherited: false,
+            minimum_os: None,
+        }
+    }
+}

@@ -1,25 +1,13 @@
 //! What the user's build cache holds, and removing it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
-use crate::facts::environment::Environment;
-use crate::plan::cache;
 use crate::system::build_cache;
 use crate::system::disk::DiskError;
 
 pub use crate::system::build_cache::Stored as Kept;
-
-/// Where it lies; `None` where nobody's home is known.
-pub fn directory(environment: &Environment) -> Option<PathBuf> {
-    cache::directory(environment)
-}
-
-/// In bytes.
-pub fn limit(environment: &Environment) -> u64 {
-    cache::limit(environment)
-}
 
 /// What was used last comes first.
 pub fn list(directory: &Path) -> Result<Vec<Kept>, Error> {

@@ -98,7 +98,7 @@ pub fn compile(
     Ok(staged)
 }
 
-/// Makes one file and copies it to the stage, while nobody else compiles in its directory.
+/// Makes one file and copies it to the stage.
 fn stage(
     project: &Project,
     resolved: &Resolved,
@@ -110,55 +110,63 @@ fn stage(
     let directory = order.stage.join(compile.part.to_string());
     disk::make_directory(&directory)?;
     let path = directory.join(&compile.file_name);
-    let (mut beside, mut out_dir, mut link_paths) = (Vec::new(), Vec::new(), Vec::new());
     let there = order.prebuilt.get(&compile.artifact).cloned();
     let there = there.or_else(|| compile.prebuilt.as_ref().map(|file| project.directory.join(file)));
-    let source = match (there, &resolved.crates[compile.part]) {
-        (Some(file), _) => disk::stage(&file, &path)?,
+    match (there, &resolved.crates[compile.part]) {
+        (Some(file), _) => Ok(Staged {
+            compile: compile.clone(),
+            source: disk::stage(&file, &path)?,
+            path,
+            beside: Vec::new(),
+            out_dir: Vec::new(),
+            link_paths: Vec::new(),
+        }),
         (None, Some(found)) => {
-            let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
-            let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
-            seed(found, &target_dir, report)?;
-            let compiler = resolved.toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
-            let shown = stable_tree::shown(project, found, &resolved.toolchain, report)?;
-            let (found, options) =
-                shown.as_ref().map_or((found, &*found.options), |shown| (&shown.found, &shown.options));
-            let is_library = compile.target == CompileTarget::Library;
-            if is_library {
-                c_headers::before_compile(&target_dir)?;
-            }
-            let mut made = Vec::new();
-            for target in &resolved.toolchain.targets {
-                let name = target.as_deref().unwrap_or(&resolved.toolchain.platform);
-                let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
-                let named = of_policy.as_deref().or(target.as_deref());
-                let machine = Machine { triple: &plan.triple, named };
-                let one = artifact(
-                    project,
-                    (found, options),
-                    (&resolved.toolchain, &compiler.compiler),
-                    (machine, name),
-                    compile,
-                    order,
-                    report,
-                )?;
-                beside.extend(companions(project, &one.others, &directory)?);
-                out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
-                link_paths.extend(one.link_paths);
-                made.push(one.path);
-            }
-            if is_library {
-                c_headers::after_compile(found, &target_dir)?;
-            }
-            let joined = joined(&made, &path)?;
-            // A debugger looks for the sources of an editable install where they were shown.
-            if let (Some(shown), Incremental::Off) = (shown, order.incremental) {
-                shown.end();
-            }
-            joined
+            stage_compiled(project, (&resolved.toolchain, found), plan, compile, (order, path), report)
         }
-        (None, None) => return Err(CargoError::Missing.into()),
-    };
+        (None, None) => Err(CargoError::Missing.into()),
+    }
+}
+
+/// Compiles a file and copies it to `path` on the stage, while nobody else compiles in its directory.
+fn stage_compiled(
+    project: &Project,
+    (toolchain, found): (&Toolchain, &ResolvedCrate),
+    plan: &BuildPlan,
+    compile: &Compile,
+    (order, path): (Order<'_>, PathBuf),
+    report: Report<'_>,
+) -> Result<Staged, Error> {
+    let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
+    let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
+    seed(found, &target_dir, report)?;
+    let shown = stable_tree::shown(project, found, toolchain, report)?;
+    let (found, options) = shown.as_ref().map_or((found, &*found.options), |shown| (&shown.found, &shown.options));
+    let is_library = compile.target == CompileTarget::Library;
+    if is_library {
+        c_headers::before_compile(&target_dir)?;
+    }
+    let directory = path.parent().unwrap_or(&path);
+    let (mut made, mut beside, mut out_dir, mut link_paths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for target in &toolchain.targets {
+        let name = target.as_deref().unwrap_or(&toolchain.platform);
+        let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
+        let named = of_policy.as_deref().or(target.as_deref());
+        let machine = Machine { triple: &plan.triple, named };
+        let one = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
+        beside.extend(companions(project, &one.others, directory)?);
+        out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
+        link_paths.extend(one.link_paths);
+        made.push(one.path);
+    }
+    if is_library {
+        c_headers::after_compile(found, &target_dir)?;
+    }
+    let source = joined(&made, &path)?;
+    // A debugger looks for the sources of an editable install where they were shown.
+    if let (Some(shown), Incremental::Off) = (shown, order.incremental) {
+        shown.end();
+    }
     Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths })
 }
 
@@ -236,12 +244,13 @@ struct Made {
 fn artifact(
     project: &Project,
     (found, options): (&ResolvedCrate, &Options),
-    (toolchain, compiler): (&Toolchain, &Path),
+    toolchain: &Toolchain,
     (machine, name): (Machine<'_>, &str),
     compile: &Compile,
     order: Order<'_>,
     report: Report<'_>,
 ) -> Result<Made, Error> {
+    let compiler = &toolchain.cargo.as_ref().ok_or(CargoError::Missing)?.compiler;
     let interpreter = order.interpreter;
     let own = project.parts[compile.part].profile.as_deref();
     let profile = match order.kind {
@@ -255,7 +264,7 @@ fn artifact(
     let place = fresh::Place { target_dir: &target_dir, profile };
     let mut forgotten = fresh::forget_stale(&packages, place)?;
     if found.target_dir.are_times_idle {
-        fresh::fix_times(&packages, place)?;
+        fresh::fix_times(&packages, &project.tree, place)?;
     } else {
         fresh::trust_contents(&packages, place)?;
     }

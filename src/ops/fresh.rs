@@ -27,10 +27,6 @@ pub struct Place<'p> {
 }
 
 impl Place<'_> {
-    pub fn profile_directory(&self) -> &str {
-        fresh::profile_directory(self.profile)
-    }
-
     /// The directories of the profile: the host's, and those of all targets that were compiled for.
     pub fn profiles(&self) -> Result<Vec<PathBuf>, Error> {
         let profile = fresh::profile_directory(self.profile);
@@ -40,11 +36,21 @@ impl Place<'_> {
 
     /// There while the last run of cargo has come to a good end: what it compiled fits together.
     fn whole(&self) -> PathBuf {
-        self.target_dir.join("inputs").join(format!("whole-{}", fresh::profile_directory(self.profile)))
+        self.kept("whole.")
+    }
+
+    /// cargo's fingerprints as they were when it had last compiled something.
+    pub fn units(&self) -> PathBuf {
+        self.kept("units.")
     }
 
     fn record(&self, package: &str) -> PathBuf {
-        self.target_dir.join("inputs").join(format!("{package}-{}.json", fresh::profile_directory(self.profile)))
+        self.kept(&format!("{package}-"))
+    }
+
+    /// A file of ours for the profile. No crate has a dot in its name.
+    fn kept(&self, name: &str) -> PathBuf {
+        self.target_dir.join("inputs").join(format!("{name}{}.json", fresh::profile_directory(self.profile)))
     }
 }
 
@@ -73,11 +79,11 @@ pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<BTree
     for package in packages {
         let record = read_record(&place.record(&package.name))?;
         let changed = fresh::changed(record.as_ref(), &package.directory, &digest);
-        let has_moved = || record.as_ref().is_some_and(|record| package.has_moved(record));
-        let reason = match changed {
-            Some(files) => Forgotten::Changed(files),
-            None if has_moved() && knows_its_place(package, place)? => Forgotten::Moved,
-            None => continue,
+        let former = record.map(|record| record.directory).filter(|former| package.has_moved(former));
+        let reason = match (changed, former) {
+            (Some(files), _) => Forgotten::Changed(files),
+            (None, Some(former)) if knows_its_place(package, &former, place)? => Forgotten::Moved,
+            _ => continue,
         };
         forget(package, place)?;
         forgotten.insert(package.name.clone(), reason);
@@ -87,9 +93,8 @@ pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<BTree
 
 /// Whether what was compiled of a package names the directory where it lay: its build script has told cargo of it, or the
 /// sources asked for `CARGO_MANIFEST_DIR`.
-fn knows_its_place(package: &LocalPackage, place: Place<'_>) -> Result<bool, Error> {
-    let Some(record) = read_record(&place.record(&package.name))? else { return Ok(false) };
-    let Some(former) = record.directory.to_str() else { return Ok(true) };
+fn knows_its_place(package: &LocalPackage, former: &Path, place: Place<'_>) -> Result<bool, Error> {
+    let Some(former) = former.to_str() else { return Ok(true) };
     for file in compiled(std::slice::from_ref(package), place)? {
         let tells = file.ends_with("output") || file.extension().is_some_and(|extension| extension == "d");
         if tells && String::from_utf8_lossy(&disk::read(&file)?).lines().any(|line| fresh::names_place(line, former)) {
@@ -104,15 +109,19 @@ pub fn begin(place: Place<'_>) -> Result<(), Error> {
     Ok(disk::remove_if_there(&place.whole())?)
 }
 
-/// Gives all files of packages whose tree is thrown away one time, long past. Their times tell when they were unpacked,
-/// and cargo would compile again for that; whether their contents have changed, `forget_stale` has seen.
-pub fn fix_times(packages: &[LocalPackage], place: Place<'_>) -> Result<(), Error> {
+/// Gives all files of packages whose `tree` is thrown away one time, long past. Their times tell when they were unpacked,
+/// and cargo would compile again for that; whether their contents have changed, `forget_stale` has seen. What was read
+/// outside of the tree is others'.
+pub fn fix_times(packages: &[LocalPackage], tree: &Path, place: Place<'_>) -> Result<(), Error> {
+    let tree = disk::real_path(tree).unwrap_or_else(|| tree.to_owned());
+    let is_of_tree = |file: &PathBuf| disk::real_path(file).is_some_and(|real| real.starts_with(&tree));
     for package in packages {
         let recorded = read_record(&place.record(&package.name))?.unwrap_or_default();
         let read = recorded.files.keys().map(|file| package.directory.join(file));
         let listed = disk::walk(&package.directory, &package.directory, usize::MAX, &is_input)?;
         let files = listed.into_iter().filter(|found| matches!(found.kind, FoundKind::File { .. }));
-        for file in files.map(|found| found.path).chain(read).filter(|file| disk::kind(file) == PathKind::File) {
+        let files = files.map(|found| found.path).chain(read.filter(|file| disk::kind(file) == PathKind::File));
+        for file in files.filter(is_of_tree) {
             // Where it cannot be done, cargo compiles again, and nothing is wrong.
             let _ = disk::fix_time(&file);
         }
@@ -140,7 +149,8 @@ pub fn trust_contents(packages: &[LocalPackage], place: Place<'_>) -> Result<(),
         return Ok(());
     }
     for file in compiled(packages, place)? {
-        disk::set_time(&file, newest).map_err(|error| Error::Disk(error.into()))?;
+        // Of another owner's file it cannot be set. Then cargo compiles again, and nothing is wrong.
+        let _ = disk::set_time(&file, newest);
     }
     Ok(())
 }

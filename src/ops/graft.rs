@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::actions::edit::ElfEdit;
+use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Mode, Source};
 use crate::binary::{self, elf_edit};
 use crate::contents::graft::{self, Graft, Member};
@@ -82,6 +83,13 @@ pub fn graft(subject: Subject<'_>, wish: &Wish) -> Result<Grafted, Error> {
     let told = closure.libraries.iter().zip(&graft.libraries);
     let told = told.map(|(library, grafted)| (library.file_name(), grafted.path.clone(), library.sha256)).collect();
     Ok(Grafted { entries, images, policy, architecture, libraries: told })
+}
+
+/// Tells what is grafted.
+pub fn tell(grafted: &Grafted, report: Report<'_>) {
+    for (name, path, _) in &grafted.libraries {
+        report(Event::Step { verb: "Grafted", object: format!("{name} as {path}") });
+    }
 }
 
 /// A file whose libraries are still to be looked for.

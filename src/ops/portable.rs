@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::{Event, Report};
+use crate::actions::event::Report;
 use crate::actions::manifest::{Entry, Source};
 use crate::binary;
 use crate::contents::{dist_info, sbom};
@@ -66,9 +66,7 @@ pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
         stage,
     };
     let grafted = graft::graft(subject, &Wish { policy, ..Wish::default() })?;
-    for (name, path, _) in &grafted.libraries {
-        report(Event::Step { verb: "Grafted", object: format!("{name} as {path}") });
-    }
+    graft::tell(&grafted, report);
     let (python, compiled) = grafted.entries.split_at(python.len());
     disk::unpack(compiled, &unpacked(stage))?;
     Ok(Portable { python: python.to_vec(), compiled: compiled.to_vec(), grafted: grafted.clone() })
@@ -108,8 +106,7 @@ pub fn bill(project: &Project, grafted: &Grafted, environment: &Environment) -> 
     }
     let core = &project.metadata.core;
     let time = deliver::given_time(environment)?.map(|time| time.0);
-    let directory = dist_info::directory(&project.metadata);
-    let path = format!("{directory}/sboms/{}.libraries.cyclonedx.json", core.name.escaped());
+    let path = sbom::grafted_path(&dist_info::directory(&project.metadata), &core.name.escaped());
     let text = sbom::grafted(&core.name.normalized(), &core.version.to_string(), &grafted.libraries, time);
     Ok(Some(Entry::text(path, text)))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::actions::event::{Event, Report};
+use crate::actions::event::Report;
 use crate::actions::manifest::Entry;
 use crate::checks::{archive_name, dist_info, member_path};
 use crate::contents::{rewheel, sbom, wheel};
@@ -52,7 +52,7 @@ pub fn repair(
         wish,
     )?;
     let tag = tag(&name, &grafted)?;
-    tell(&grafted, report);
+    graft::tell(&grafted, report);
     let time = deliver::given_time(environment)?.map(|time| time.0);
     let entries = renewed(&grafted, &archive, &dist_info, &tag, &name, time);
     let mut findings = Vec::new();
@@ -91,7 +91,7 @@ fn renewed(
     time: Option<u64>,
 ) -> Vec<Entry> {
     let file = format!("{dist_info}/WHEEL");
-    let bill = format!("{dist_info}/sboms/{}.libraries.cyclonedx.json", name.name);
+    let bill = sbom::grafted_path(dist_info, &name.name);
     let mut entries = grafted.entries.clone();
     entries.retain(|entry| !rewheel::is_outdated(&entry.path, dist_info) && entry.path != file);
     entries.push(Entry::text(&file, rewheel::retagged(&archive.text(&file).unwrap_or_default(), tag)));
@@ -101,11 +101,4 @@ fn renewed(
         entries.push(Entry::text(bill, sbom::grafted(&project, &name.version.to_string(), &grafted.libraries, time)));
     }
     entries
-}
-
-/// Tells what is grafted.
-pub fn tell(grafted: &Grafted, report: Report<'_>) {
-    for (name, path, _) in &grafted.libraries {
-        report(Event::Step { verb: "Grafted", object: format!("{name} as {path}") });
-    }
 }

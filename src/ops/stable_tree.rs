@@ -12,7 +12,7 @@ use crate::facts::toml_document::Document;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, ResolvedCrate, Toolchain};
 use crate::plan::options::Options;
-use crate::plan::stable_tree::{self, StableTree};
+use crate::plan::stable_tree;
 use crate::system::disk;
 use crate::system::tree_link::{self, TreeLink};
 
@@ -37,13 +37,8 @@ pub fn shown(
     toolchain: &Toolchain,
     report: Report<'_>,
 ) -> Result<Option<Shown>, Error> {
-    let needed = stable_tree::needed(&found.facts, &project.directory);
-    // A cache of compiled crates compares paths: with others in another checkout, it would know nothing there.
-    let wished = || {
-        let root = stable_tree::root(&found.facts, &project.directory);
-        toolchain.wrapper.as_ref().map(|_| StableTree { root, cause: found.facts.package().name.to_string() })
-    };
-    let (Some(tree), Some(cargo)) = (needed.or_else(wished), &toolchain.cargo) else { return Ok(None) };
+    let tree = stable_tree::tree(&found.facts, &project.directory, toolchain.wrapper.is_some());
+    let (Some(tree), Some(cargo)) = (tree, &toolchain.cargo) else { return Ok(None) };
     let name = found.facts.package().name.as_str();
     let waiting = || {
         report(Event::Step { verb: "Waiting", object: format!("for another build of `{name}`") });
@@ -51,11 +46,7 @@ pub fn shown(
     let link = match tree_link::make(name, &tree.root, waiting) {
         Ok(link) => link,
         Err(reason) => {
-            let message = format!(
-                "the bytes of the wheel depend on the directory that it is built in, since the crate `{}` does",
-                tree.cause
-            );
-            let warning = Diagnostic::warning(Code::Reproducible, message);
+            let warning = Diagnostic::warning(Code::Reproducible, tree.cause.without());
             report(Event::Diagnostic(warning.with_note(format!("the tree cannot be shown elsewhere: {reason}"))));
             return Ok(None);
         }

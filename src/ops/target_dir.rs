@@ -60,13 +60,15 @@ pub fn find(
         return Ok(users(environment.directory().join(named)));
     }
     let cached = || cached(project, workspace, toolchain, environment);
-    if let Some(cached) = is_thrown_away(workspace, cargos, environment).then(cached).flatten() {
+    if is_thrown_away(workspace, cargos, environment)
+        && let Some(cached) = cached()?
+    {
         return Ok(TargetDir { are_times_idle: disk::kind(cargos) == PathKind::Missing, ..cached });
     }
     if let Some(own) = own(cargos)? {
         return Ok(users(own));
     }
-    match cached() {
+    match cached()? {
         Some(cached) => Ok(cached),
         None => {
             let scratch = Rc::new(Scratch::new()?);
@@ -97,17 +99,22 @@ fn own(cargos: &Path) -> Result<Option<PathBuf>, Error> {
 }
 
 /// The workspace's directory in the user's cache; `None` where there is none, it is not wanted or cannot be had.
-fn cached(project: &Project, workspace: &Path, toolchain: &str, environment: &Environment) -> Option<TargetDir> {
+fn cached(
+    project: &Project,
+    workspace: &Path,
+    toolchain: &str,
+    environment: &Environment,
+) -> Result<Option<TargetDir>, Error> {
     if project.options.no_cache || cache::is_off(environment) {
-        return None;
+        return Ok(None);
     }
-    let cache = cache::directory(environment)?;
+    let Some(cache) = cache::directory(environment) else { return Ok(None) };
     let name = entry(project, workspace, toolchain);
-    let entry = Entry::open(&cache, &name, cache::limit(environment)).ok()?;
-    disk::place(&tag_file(&cache)).ok()?;
+    let Ok(entry) = Entry::open(&cache, &name, cache::limit(environment)?) else { return Ok(None) };
     let path = entry.path();
+    let is_usable = disk::place(&tag_file(&cache)).is_ok() && disk::is_writable(&path);
     let hold = Hold::Cached(Rc::new(entry));
-    disk::is_writable(&path).then_some(TargetDir { path, are_times_idle: false, hold })
+    Ok(is_usable.then_some(TargetDir { path, are_times_idle: false, hold }))
 }
 
 /// Where copies of the workspace that are thrown away are compiled, if they ever were.

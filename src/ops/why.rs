@@ -35,7 +35,7 @@ pub fn record(
     let recompiled = if compiled.is_empty() {
         Vec::new()
     } else {
-        let known = place.target_dir.join("inputs").join(format!("units-{}.json", place.profile_directory()));
+        let known = place.units();
         let before: Units =
             disk::read_if_there(&known)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         let mut after = Units { units: units(place)?, versions: before.versions.clone() };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::environment::Environment;
 use crate::spec::digest::Sha256;
 
@@ -34,9 +35,13 @@ pub fn is_off(environment: &Environment) -> bool {
     ["PIP_NO_CACHE_DIR", "UV_NO_CACHE"].iter().any(|name| environment.is_on(name))
 }
 
-/// How many bytes the cache may hold: `WAINWRIGHT_CACHE_SIZE`, such as `500M` or `4G`. What is no size is the default.
-pub fn limit(environment: &Environment) -> u64 {
-    environment.text("WAINWRIGHT_CACHE_SIZE").and_then(bytes).unwrap_or(LIMIT)
+/// How many bytes the cache may hold: `WAINWRIGHT_CACHE_SIZE`, such as `500M` or `4G`.
+pub fn limit(environment: &Environment) -> Result<u64, Diagnostic> {
+    let Some(said) = environment.get("WAINWRIGHT_CACHE_SIZE") else { return Ok(LIMIT) };
+    said.to_str().and_then(bytes).ok_or_else(|| {
+        let message = format!("`WAINWRIGHT_CACHE_SIZE` is `{}`, which is no size", said.to_string_lossy());
+        Diagnostic::error(Code::Setting, message).hint("set it to a number of bytes, such as `500M` or `4G`")
+    })
 }
 
 /// A number of bytes, with `K`, `M` or `G` for powers of 1024.
@@ -130,8 +135,10 @@ mod tests {
         {
             assert_eq!(bytes(text), expected, "{text}");
         }
-        assert_eq!(limit(&environment(&[("WAINWRIGHT_CACHE_SIZE", "much")])), LIMIT);
-        assert_eq!(limit(&environment(&[("WAINWRIGHT_CACHE_SIZE", "0")])), 0);
+        let limit = |variables: &[(&str, &str)]| limit(&environment(variables)).map_err(|fault| fault.message);
+        assert_eq!(limit(&[]), Ok(LIMIT));
+        assert_eq!(limit(&[("WAINWRIGHT_CACHE_SIZE", "0")]), Ok(0));
+        assert!(limit(&[("WAINWRIGHT_CACHE_SIZE", "much")]).unwrap_err().contains("`much`, which is no size"));
         assert_eq!(bytes("99999999999G"), None);
     }
 

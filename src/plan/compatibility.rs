@@ -190,6 +190,19 @@ const OLDEST: [(&str, u64); 9] = [
     ("loongarch64", 36),
 ];
 
+/// The policy of a platform tag such as `manylinux_2_17_x86_64` or `manylinux2014_x86_64`.
+pub fn policy_of_tag(tag: &str) -> Option<Policy> {
+    let mut older = ["manylinux1", "manylinux2010", "manylinux2014"].into_iter();
+    let name = match older.find(|old| tag.strip_prefix(old).is_some_and(|rest| rest.starts_with('_'))) {
+        Some(old) => old.to_owned(),
+        None if tag.starts_with("manylinux_") || tag.starts_with("musllinux_") => {
+            tag.split('_').take(3).collect::<Vec<_>>().join("_")
+        }
+        None => return None,
+    };
+    if let Ok(Compatibility::Policy(policy)) = name.parse() { Some(policy) } else { None }
+}
+
 /// The policies that wheels of an architecture can keep, the most portable first.
 pub fn policies(library: CLibrary, architecture: &str) -> Vec<Policy> {
     let Some((_, oldest)) = OLDEST.iter().find(|(name, _)| *name == architecture) else { return Vec::new() };
@@ -268,17 +281,9 @@ mod tests {
 
     fn facts(versions: &[(&str, &str)], needed: &[&str]) -> BinaryFacts {
         BinaryFacts {
-            format: Format::Elf,
-            architecture: "x86_64".into(),
-            exports: Vec::new(),
-            imports: Vec::new(),
-            unversioned: None,
             symbol_versions: versions.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
             needed: needed.iter().map(|name| name.to_string()).collect(),
-            soname: None,
-            run_paths: Vec::new(),
-            run_paths_are_inherited: false,
-            minimum_os: None,
+            ..BinaryFacts::bare(Format::Elf, "x86_64")
         }
     }
 

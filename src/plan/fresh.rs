@@ -22,9 +22,9 @@ pub struct LocalPackage {
 }
 
 impl LocalPackage {
-    /// Whether it lay elsewhere when it was compiled.
-    pub fn has_moved(&self, record: &PackageInputs) -> bool {
-        !record.directory.as_os_str().is_empty() && record.directory != self.directory
+    /// Whether it lay elsewhere, in `former`, when it was compiled; an empty path is not known.
+    pub fn has_moved(&self, former: &Path) -> bool {
+        !former.as_os_str().is_empty() && former != self.directory
     }
 
     /// Whether a file of cargo's is compiled from the package: its target's name, behind `lib` and before a hash, as the

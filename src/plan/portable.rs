@@ -159,17 +159,9 @@ mod tests {
 
     fn facts(versions: &[(&str, &str)], needed: &[&str]) -> BinaryFacts {
         BinaryFacts {
-            format: Format::Elf,
-            architecture: "x86_64".into(),
-            exports: Vec::new(),
-            imports: Vec::new(),
-            unversioned: None,
             symbol_versions: versions.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
             needed: needed.iter().map(|name| name.to_string()).collect(),
-            soname: None,
-            run_paths: Vec::new(),
-            run_paths_are_inherited: false,
-            minimum_os: None,
+            ..BinaryFacts::bare(Format::Elf, "x86_64")
         }
     }
 

@@ -1,5 +1,6 @@
-//! Which projects must be shown to cargo at a path that stays the same wherever they lie, so that the same input gives the
-//! same bytes there: those with crates outside of the cargo workspace, or with vendored ones.
+//! Which projects must be shown to cargo at a path that stays the same wherever they lie: those with crates outside of the
+//! cargo workspace, or with vendored ones, so that the same input gives the same bytes there; and all that are compiled
+//! through a cache of compiled crates, which compares paths.
 
 use std::path::{Path, PathBuf};
 
@@ -11,32 +12,50 @@ use crate::plan::sdist::{Placement, slashed};
 pub struct StableTree {
     /// The lowest directory that holds the project and its crates.
     pub root: PathBuf,
-    /// A crate whose path would come into the bytes.
-    pub cause: String,
+    pub cause: Cause,
 }
 
-/// The lowest directory that holds the project in `directory` and its crates.
-pub fn root(facts: &CargoFacts, directory: &Path) -> PathBuf {
-    let local = facts.local_packages();
-    let directories = local.iter().filter_map(|package| package.manifest_path.as_std_path().parent());
-    Placement::new(directory, directories.chain([facts.metadata.workspace_root.as_std_path()])).root
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The path of this crate would come into the bytes.
+    Crate(String),
+    /// A compiler cache would find nothing again in another checkout.
+    CompilerCache,
 }
 
-/// Judges a resolved crate of the project in `directory`; `None` where no path of the tree comes into the bytes.
-pub fn needed(facts: &CargoFacts, directory: &Path) -> Option<StableTree> {
+impl Cause {
+    /// What follows where the tree cannot be shown.
+    pub fn without(&self) -> String {
+        match self {
+            Self::Crate(name) => {
+                format!(
+                    "the bytes of the wheel depend on the directory that it is built in, since the crate `{name}` does"
+                )
+            }
+            Self::CompilerCache => "what is compiled here will not be found again by other checkouts".to_owned(),
+        }
+    }
+}
+
+/// Judges a resolved crate of the project in `directory`; `None` where no path of the tree comes into the bytes, nor is
+/// compared.
+pub fn tree(facts: &CargoFacts, directory: &Path, are_paths_compared: bool) -> Option<StableTree> {
     let workspace = facts.metadata.workspace_root.as_std_path();
     let local = facts.local_packages();
-    let root = root(facts, directory);
+    let directories = local.iter().filter_map(|package| package.manifest_path.as_std_path().parent());
+    let root = Placement::new(directory, directories.chain([workspace])).root;
     let is_inside = |path: &Path| path.starts_with(&root);
     let is_vendored = |path: &Path, from_disk: bool| !from_disk && is_inside(path);
     let is_outside = |path: &Path, from_disk: bool| from_disk && !path.starts_with(workspace);
     let packages = facts.metadata.packages.iter();
-    let cause = packages.into_iter().find(|package| {
+    let of_bytes = packages.into_iter().find(|package| {
         let (path, from_disk) = (package.manifest_path.as_std_path(), package.source.is_none());
         let is_local = local.iter().any(|known| known.id == package.id);
         is_vendored(path, from_disk) || (is_local && is_outside(path, from_disk))
-    })?;
-    Some(StableTree { root, cause: cause.name.to_string() })
+    });
+    let cause = of_bytes.map(|package| Cause::Crate(package.name.to_string()));
+    let cause = cause.or_else(|| are_paths_compared.then_some(Cause::CompilerCache))?;
+    Some(StableTree { root, cause })
 }
 
 /// cargo's setting that shows a directory with vendored crates under `link`, for each `source` of the configuration
@@ -57,7 +76,7 @@ mod tests {
 
     #[test]
     fn vendored_sources_in_the_tree_are_shown_under_the_link() {
-        let tree = StableTree { root: "/t/p".into(), cause: "x".into() };
+        let tree = StableTree { root: "/t/p".into(), cause: Cause::CompilerCache };
         let sources =
             [("vendored".to_owned(), "vendor/crates".to_owned()), ("other".to_owned(), "/usr/share/c".to_owned())];
         let settings = vendored_sources(&sources, Path::new("/t/p"), &tree, Path::new("/l"));

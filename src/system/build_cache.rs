@@ -14,6 +14,7 @@ use std::time::SystemTime;
 use fs_err::File;
 
 use super::disk;
+use super::own_directory;
 
 /// A directory of the cache, kept in place as long as this lives.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub struct Stored {
 impl Entry {
     /// Opens the entry, or makes it. Fails where the cache cannot be made or is not the user's own.
     pub fn open(cache: &Path, name: &str, limit: u64) -> io::Result<Entry> {
-        own_directory(cache)?;
+        own_directory::make(cache)?;
         for room in ["builds", "locks", "used"] {
             fs_err::create_dir_all(cache.join(room))?;
         }
@@ -170,45 +171,6 @@ fn identity(found: &std::fs::Metadata, _: &Path) -> u64 {
 #[cfg(not(unix))]
 fn identity(_: &std::fs::Metadata, path: &Path) -> PathBuf {
     path.to_owned()
-}
-
-/// A directory that is the user's and that nobody else may write to, made if it is missing: what lies in it becomes part
-/// of what is handed over.
-#[cfg(unix)]
-pub fn own_directory(directory: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-
-    // What we make is ours: that tells who we are.
-    let own = tempfile::tempfile()?.metadata()?.uid();
-    if fs_err::symlink_metadata(directory).is_err() {
-        // With somebody else's home, as under `sudo`, nothing is left there.
-        let there = directory.ancestors().skip(1).find_map(|above| above.metadata().ok());
-        let is_shared = |found: &std::fs::Metadata| found.mode() & 0o1000 != 0;
-        if there.is_some_and(|found| found.uid() != own && !is_shared(&found)) {
-            return Err(not_ours(directory));
-        }
-        match std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-    }
-    let found = fs_err::symlink_metadata(directory)?;
-    if !found.is_dir() || found.uid() != own || found.mode() & 0o022 != 0 {
-        return Err(not_ours(directory));
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn not_ours(directory: &Path) -> io::Error {
-    let message = format!("`{}` is another user's, or others may write there", directory.display());
-    io::Error::new(io::ErrorKind::PermissionDenied, message)
-}
-
-/// A user's own directories are closed to others there.
-#[cfg(not(unix))]
-pub fn own_directory(directory: &Path) -> io::Result<()> {
-    fs_err::create_dir_all(directory)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod inspection;
 pub mod interrupt;
 pub mod libraries;
 pub mod lock;
+pub mod own_directory;
 pub mod packed;
 pub mod process;
 pub mod python;

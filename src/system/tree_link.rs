@@ -4,10 +4,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-#[cfg(unix)]
-use crate::system::build_cache;
 use crate::system::disk::DiskError;
 use crate::system::lock::{self, DirectoryLock};
+#[cfg(unix)]
+use crate::system::own_directory;
 
 /// A link to a tree, held for one build.
 #[derive(Debug)]
@@ -78,10 +78,10 @@ fn locked(directory: &Path, waiting: impl FnOnce()) -> io::Result<DirectoryLock>
     let mut waiting = Some(waiting);
     let mut tell = || waiting.take().map_or((), |waiting| waiting());
     loop {
-        let lock = build_cache::own_directory(directory).and_then(|()| lock::there(directory, &mut tell));
+        let lock = own_directory::make(directory).and_then(|()| lock::there(directory, &mut tell));
         match lock {
             // Whose it is, is asked again: it may have been removed, and made by somebody else.
-            Ok(lock) if lock.is_in(directory)? => return build_cache::own_directory(directory).map(|()| lock),
+            Ok(lock) if lock.is_in(directory)? => return own_directory::make(directory).map(|()| lock),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

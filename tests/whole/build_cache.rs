@@ -96,6 +96,24 @@ fn a_second_copy_compiles_nothing_and_an_edited_one_what_was_edited() {
 }
 
 #[test]
+fn what_was_read_outside_of_a_tree_that_is_thrown_away_keeps_its_time() {
+    let outside = fixture::empty(&setup::place().join("build-cache-outside")).join("answer.txt");
+    fs::write(&outside, "42").unwrap();
+    let before = fs::metadata(&outside).unwrap().modified().unwrap();
+    let main = format!("fn main() {{\n    println!({:?}, include_str!({outside:?}));\n}}\n", "{}");
+    let project = fixture::binary("outside").file("src/main.rs", &main).at("build-cache-outside");
+    let cache = cache("outside");
+    for _ in 0..2 {
+        let copy = Copy::of(&project);
+        run(&mut copy.build(&cache)).well();
+        // The copy's own files have the time that is long past.
+        let own = fs::metadata(copy.project.root.join("src/main.rs")).unwrap().modified().unwrap();
+        assert_eq!(own, SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000));
+        assert_eq!(fs::metadata(&outside).unwrap().modified().unwrap(), before);
+    }
+}
+
+#[test]
 fn a_copy_elsewhere_is_compiled_again_where_its_sources_know_their_place() {
     let project = fixture::binary("placed")
         .file("src/main.rs", "fn main() {\n    println!(\"{}\", env!(\"CARGO_MANIFEST_DIR\"));\n}\n")
@@ -130,6 +148,8 @@ fn what_is_kept_is_shown_bounded_and_removed() {
     run(copies[1].build(&cache).env("WAINWRIGHT_CACHE_SIZE", "1")).well();
     assert_eq!(wainwright(&["cache"]).lines().count(), 1);
     assert_eq!(wainwright(&["cache", "clean"]), "nothing to remove\n");
+    let ran = run(copies[1].build(&cache).env("WAINWRIGHT_CACHE_SIZE", "much")).with_code(1);
+    assert!(ran.stderr.contains("`WAINWRIGHT_CACHE_SIZE` is `much`, which is no size"), "{ran}");
 }
 
 #[test]

@@ -119,6 +119,16 @@ fn sources_with_new_times_beside_a_restored_target_directory_are_not_compiled_ag
     assert_eq!(answer(&project, "restored"), "44");
 }
 
+/// What is kept beside the records of crates has names that no crate can have.
+#[test]
+fn a_crate_of_any_name_is_found_fresh() {
+    let project = fixture::binary("units").at("freshness-units");
+    assert_eq!([compiled(&project, &[]), compiled(&project, &[])][1], 0);
+    let main = project.root.join("src/main.rs");
+    fs::write(&main, fs::read_to_string(&main).unwrap() + "\n// changed\n").unwrap();
+    assert_eq!([compiled(&project, &[]), compiled(&project, &[])], [1, 0]);
+}
+
 #[test]
 fn what_was_compiled_and_why_is_told() {
     let project = fixture::mixed("asked").append("Cargo.toml", "\n[features]\nother = []\n").at("freshness-why");
