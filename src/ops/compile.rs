@@ -289,7 +289,8 @@ fn artifact(
         made = run(compiler, &found.facts, &call, compile)?;
     }
     fresh::record(&root, &packages, place, &call, &made.path)?;
-    why::record(&found.target_dir.path, place, &object, (&found.facts, &made.packages), &forgotten)?;
+    let file = why::record_file(project, &found.target_dir.path);
+    why::record(&file, place, &object, (&found.facts, &made.packages), &forgotten)?;
     if made.compiled {
         found.target_dir.grow();
     }

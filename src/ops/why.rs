@@ -2,7 +2,7 @@
 //! those of the last time. Where nothing is compiled, nothing is read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
@@ -20,12 +20,14 @@ use crate::ops::target_dir;
 use crate::plan::why::{self, Compiled, Forgotten};
 use crate::system::disk;
 
-/// The file with the last build.
-const RECORD: &str = "last-build.json";
+/// The file with the last build of a project. Several may share a target directory.
+pub fn record_file(project: &Project, target_dir: &Path) -> PathBuf {
+    target_dir.join("last-builds").join(format!("{}.json", project.metadata.core.name.normalized()))
+}
 
-/// Records what a run of cargo compiled, and why, below `target_dir`. `built` tells of each package whether it was fresh.
+/// Records what a run of cargo compiled, and why, in `file`. `built` tells of each package whether it was fresh.
 pub fn record(
-    target_dir: &Path,
+    file: &Path,
     place: Place<'_>,
     title: &str,
     (facts, built): (&CargoFacts, &BTreeMap<PackageId, bool>),
@@ -46,12 +48,11 @@ pub fn record(
         disk::write_whole(&known, &serde_json::to_vec(&after).unwrap_or_default())?;
         reasons
     };
-    let path = target_dir.join(RECORD);
-    let mut build = read(&path)?.filter(|build| build.run == this_run()).unwrap_or_default();
+    let mut build = read(file)?.filter(|build| build.run == this_run()).unwrap_or_default();
     this_run().clone_into(&mut build.run);
     let fresh = built.values().filter(|is_fresh| **is_fresh).count();
     build.compiles.push(CompileRecord { title: title.to_owned(), recompiled, fresh });
-    Ok(disk::write_whole(&path, &serde_json::to_vec(&build).unwrap_or_default())?)
+    Ok(disk::write_whole(file, &serde_json::to_vec(&build).unwrap_or_default())?)
 }
 
 fn compiled(facts: &CargoFacts, built: &BTreeMap<PackageId, bool>) -> BTreeSet<Compiled> {
@@ -85,7 +86,7 @@ pub fn last(project: &Project, environment: &Environment, report: Report<'_>) ->
         directories.push(found.target_dir.path.clone());
         directories.extend(target_dir::in_cache(project, workspace, &toolchain.version, environment));
     }
-    let records = directories.into_iter().map(|directory| directory.join(RECORD));
+    let records = directories.into_iter().map(|directory| record_file(project, &directory));
     records.max_by_key(|record| disk::modified(record)).map_or(Ok(None), |newest| read(&newest))
 }
 
