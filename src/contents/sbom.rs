@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use cargo_metadata::Package;
 use serde_json::{Value, json};
 
-use crate::facts::cargo::CargoFacts;
+use crate::facts::cargo::{CargoFacts, PackageSet};
 use crate::facts::crate_licenses::CrateLicenses;
 use crate::spec::core_metadata::CoreMetadata;
 use crate::spec::date::DateTime;
@@ -19,8 +19,8 @@ use crate::spec::license::LicenseExpression;
 #[derive(Debug, Clone, Copy)]
 pub struct Materials<'m> {
     pub distribution: &'m CoreMetadata,
-    /// The crates that are packed, with their graphs.
-    pub crates: &'m [&'m CargoFacts],
+    /// The crates that are packed, with their graphs, and the packages that a build of each compiles.
+    pub crates: &'m [(&'m CargoFacts, PackageSet)],
     /// By name and version.
     pub checksums: &'m BTreeMap<(String, String), String>,
     /// Empty where the texts are not asked for.
@@ -35,8 +35,8 @@ pub fn cyclonedx(materials: Materials<'_>) -> String {
     let own = format!("pkg:pypi/{}@{}", core.name.normalized(), core.version);
     let mut components: BTreeMap<String, Value> = BTreeMap::new();
     let mut edges: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for cargo in materials.crates {
-        let linked = cargo.linked();
+    for (cargo, built) in materials.crates {
+        let linked = cargo.linked(built);
         edges.entry(own.clone()).or_default().push(reference(cargo.package()));
         for package in &linked {
             components.entry(reference(package)).or_insert_with(|| component(package, materials));
@@ -218,7 +218,9 @@ mod tests {
         let core = CoreMetadata::new("My_Demo".parse().unwrap(), "1.0".parse().unwrap());
         let checksums = BTreeMap::from([(("a".to_owned(), "1.0.0".to_owned()), "00ff".to_owned())]);
         let (facts, distribution) = (facts(), &core);
-        let text = cyclonedx(Materials { distribution, crates: &[&facts], checksums: &checksums, licenses, time });
+        let built = facts.named(facts.metadata.packages.iter().map(|package| &package.id));
+        let crates = &[(&facts, built)];
+        let text = cyclonedx(Materials { distribution, crates, checksums: &checksums, licenses, time });
         assert!(!text.contains("/home/me"), "{text}");
         serde_json::from_str(&text).unwrap()
     }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{CrateType, DependencyKind, Message, Metadata, Node, NodeDep, Package, PackageId, TargetKind};
+use cargo_metadata::{
+    CrateType, Dependency, DependencyKind, Message, Metadata, Node, NodeDep, Package, PackageId, TargetKind,
+};
 
 /// `cargo metadata`, with the package to build picked out.
 #[derive(Debug, Clone)]
@@ -14,13 +16,15 @@ pub struct CargoFacts {
     pub tree: Option<CargoTree>,
 }
 
+/// Packages by name and version.
+pub type PackageSet = BTreeSet<(String, String)>;
+
 /// The packages that a build of one package is made of, as `cargo tree` tells them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CargoTree {
     /// The features that are turned on, by the package's name.
     pub features: BTreeMap<String, BTreeSet<String>>,
-    /// Name and version of each package.
-    pub packages: BTreeSet<(String, String)>,
+    pub packages: PackageSet,
 }
 
 impl CargoTree {
@@ -38,10 +42,6 @@ impl CargoTree {
             tree.packages.insert((name, version));
         }
         tree
-    }
-
-    fn has(&self, package: &Package) -> bool {
-        self.packages.contains(&(package.name.to_string(), package.version.to_string()))
     }
 }
 
@@ -96,20 +96,41 @@ impl CargoFacts {
     /// Whether it matters which features a build of the root turns on. The metadata mixes in those that tests, other
     /// members and other platforms ask for: it never shows too few, but `abi3` may be one too many.
     pub fn needs_exact_features(&self) -> bool {
-        let stable = |name| {
-            self.dependencies_named(name)
-                .iter()
-                .any(|(_, features)| features.iter().any(|feature| feature.starts_with("abi3")))
-        };
         let requires = self.targets().iter().any(|target| !target.required_features.is_empty());
-        stable("pyo3") || stable("pyo3-ffi") || requires
+        requires || ["pyo3", "pyo3-ffi"].into_iter().any(|name| self.is_stable_by_hearsay(name))
     }
 
-    /// Whether the metadata may show packages that no build of the root holds: those that other members, tests or
-    /// their features ask for.
-    pub fn may_show_too_much(&self) -> bool {
-        let has_tests_own = self.package().dependencies.iter().any(|found| found.kind == DependencyKind::Development);
-        self.metadata.workspace_members.len() > 1 || has_tests_own
+    /// Whether features of the stable ABI are shown that the root's own manifest does not turn on in every build.
+    fn is_stable_by_hearsay(&self, name: &str) -> bool {
+        self.dependencies_named(name).into_iter().any(|(package, features)| {
+            let declared = self.always_on(package);
+            features.iter().any(|feature| feature.starts_with("abi3") && !declared.contains(feature))
+        })
+    }
+
+    /// The features of a package that the root's manifest turns on whatever is built, with those that they bring.
+    fn always_on(&self, package: &Package) -> BTreeSet<String> {
+        let is_always = |found: &&Dependency| {
+            found.name == package.name.as_str()
+                && found.req.matches(&package.version)
+                && found.kind == DependencyKind::Normal
+                && !found.optional
+                && found.target.is_none()
+        };
+        let declared = self.package().dependencies.iter().filter(is_always);
+        let mut next: Vec<&String> = declared.flat_map(|found| &found.features).collect();
+        let mut on = BTreeSet::new();
+        while let Some(feature) = next.pop() {
+            if on.insert(feature.clone()) {
+                next.extend(package.features.get(feature).into_iter().flatten());
+            }
+        }
+        on
+    }
+
+    /// Those packages with the identities.
+    pub fn named<'i>(&self, ids: impl Iterator<Item = &'i PackageId>) -> PackageSet {
+        ids.map(|id| &self.metadata[id]).map(name_and_version).collect()
     }
 
     /// The packages from disk that cargo must find to resolve the root: those of builds and of tests, the root first.
@@ -130,11 +151,11 @@ impl CargoFacts {
         found
     }
 
-    /// The packages whose code goes into what is packed, the root first: neither build scripts' nor macros'.
-    pub fn linked(&self) -> Vec<&Package> {
+    /// The packages whose code goes into what is packed, the root first: neither build scripts' nor macros'. `built` are
+    /// those that a build of the root compiles; the metadata shows others' too.
+    pub fn linked(&self, built: &PackageSet) -> Vec<&Package> {
         let is_linked = |package: &Package| {
-            !package.targets.iter().any(|target| target.is_proc_macro())
-                && self.tree.as_ref().is_none_or(|tree| tree.has(package))
+            !package.targets.iter().any(|target| target.is_proc_macro()) && built.contains(&name_and_version(package))
         };
         let mut linked = vec![self.package()];
         let mut next = 0;
@@ -193,6 +214,10 @@ impl CargoFacts {
         }
         reached
     }
+}
+
+fn name_and_version(package: &Package) -> (String, String) {
+    (package.name.to_string(), package.version.to_string())
 }
 
 /// Whether a dependency goes into what is built: tests' dependencies do not.
@@ -301,7 +326,57 @@ fn is_dynamic_library(file: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// A crate with one dependency on `pyo3`, whose features of the stable ABI are on.
+    fn with_stable_pyo3(dependency: &Value) -> CargoFacts {
+        let package = |name: &str, dependencies: Value, features: Value| {
+            json!({
+                "name": name, "version": "0.30.1", "id": name, "source": null, "dependencies": dependencies,
+                "features": features, "manifest_path": "/p/Cargo.toml", "targets": [], "edition": "2024", "metadata": null,
+            })
+        };
+        let asked = json!({
+            "name": "pyo3", "source": null, "req": "^0.30", "kind": null, "rename": null, "optional": false,
+            "uses_default_features": true, "features": ["abi3-py39"], "target": null, "registry": null,
+        });
+        let mut asked = asked.as_object().unwrap().clone();
+        asked.extend(dependency.as_object().unwrap().clone());
+        let brought = json!({ "abi3-py39": ["abi3-py310"], "abi3-py310": ["abi3"], "abi3": [] });
+        let to_pyo3 = json!([{ "name": "pyo3", "pkg": "pyo3", "dep_kinds": [{ "kind": null, "target": null }] }]);
+        let on = json!(["abi3", "abi3-py310", "abi3-py39", "macros"]);
+        let metadata = json!({
+            "packages": [package("demo", json!([asked]), json!({})), package("pyo3", json!([]), brought)],
+            "workspace_members": ["demo"], "workspace_default_members": ["demo"], "target_directory": "/p/target",
+            "workspace_root": "/p", "version": 1, "metadata": null,
+            "resolve": { "root": "demo", "nodes": [
+                { "id": "demo", "deps": to_pyo3, "dependencies": ["pyo3"], "features": [] },
+                { "id": "pyo3", "deps": [], "dependencies": [], "features": on },
+            ] },
+        });
+        let metadata: Metadata = serde_json::from_value(metadata).unwrap();
+        let root = metadata.workspace_members[0].clone();
+        CargoFacts { metadata, root, tree: None }
+    }
+
+    #[test]
+    fn what_the_manifest_always_turns_on_needs_no_second_look() {
+        let needs = |dependency: Value| with_stable_pyo3(&dependency).needs_exact_features();
+        assert!(!needs(json!({})));
+        let doubtful = [
+            json!({ "optional": true }),
+            json!({ "kind": "build" }),
+            json!({ "target": "cfg(windows)" }),
+            json!({ "features": ["abi3-py310"] }),
+            json!({ "features": [] }),
+            json!({ "req": "^0.29" }),
+        ];
+        for dependency in doubtful {
+            assert!(needs(dependency.clone()), "{dependency}");
+        }
+    }
 
     #[test]
     fn features_are_read_from_cargos_tree() {

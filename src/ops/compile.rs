@@ -12,7 +12,7 @@ use crate::binary::universal;
 use crate::contents::companions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
-use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome};
+use crate::facts::cargo::{Artifact, ArtifactKind, CargoFacts, CargoOutcome, PackageSet};
 use crate::facts::cargo_config::{self, RustFlags};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
@@ -53,6 +53,8 @@ pub struct Staged {
     pub out_dir: Vec<Entry>,
     /// Where build scripts have found native libraries.
     pub link_paths: Vec<PathBuf>,
+    /// The packages that it was compiled from.
+    pub packages: PackageSet,
 }
 
 /// Files that are built already and need no cargo, by the name of their target.
@@ -120,6 +122,7 @@ fn stage(
             beside: Vec::new(),
             out_dir: Vec::new(),
             link_paths: Vec::new(),
+            packages: PackageSet::new(),
         }),
         (None, Some(found)) => {
             stage_compiled(project, (&resolved.toolchain, found), plan, compile, (order, path), report)
@@ -148,6 +151,7 @@ fn stage_compiled(
     }
     let directory = path.parent().unwrap_or(&path);
     let (mut made, mut beside, mut out_dir, mut link_paths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut packages = PackageSet::new();
     for target in &toolchain.targets {
         let name = target.as_deref().unwrap_or(&toolchain.platform);
         let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
@@ -157,6 +161,7 @@ fn stage_compiled(
         beside.extend(companions(project, &one.others, directory)?);
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
         link_paths.extend(one.link_paths);
+        packages.extend(found.facts.named(one.packages.keys()));
         made.push(one.path);
     }
     if is_library {
@@ -167,7 +172,7 @@ fn stage_compiled(
     if let (Some(shown), Incremental::Off) = (shown, order.incremental) {
         shown.end();
     }
-    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths })
+    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths, packages })
 }
 
 /// The files that cargo made along with a compiled one and that are asked for, copied to the stage.

@@ -7,29 +7,36 @@ use crate::actions::manifest::{Entry, Mode, Source};
 use crate::contents::{dist_info, sbom};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
-use crate::facts::cargo::CargoFacts;
+use crate::facts::cargo::{CargoFacts, PackageSet};
 use crate::facts::crate_licenses::{CrateLicenses, is_license_file};
 use crate::facts::environment::Environment;
 use crate::facts::lock_file;
 use crate::facts::sources::{FoundKind, PathKind};
 use crate::facts::toml_document::Document;
+use crate::ops::compile::Staged;
 use crate::ops::deliver;
 use crate::ops::project::Project;
-use crate::ops::resolve::Resolved;
+use crate::ops::resolve::{self, Resolved, ResolvedCrate};
 use crate::system::disk;
 
-/// The bills of materials of a wheel that is made of these parts of the project.
+/// A crate that is packed, with the packages that a build of it compiles.
+type Packed<'p> = (&'p CargoFacts, PackageSet);
+
+/// The bills of materials of a wheel that is made of what is staged.
 pub fn entries(
     project: &Project,
     resolved: &Resolved,
-    parts: &BTreeSet<usize>,
+    staged: &[Staged],
     environment: &Environment,
 ) -> Result<Vec<Entry>, Error> {
     let options = &project.options.sbom;
     let directory = format!("{}/sboms", dist_info::directory(&project.metadata));
     let mut entries = own_bills(project, &directory)?;
-    let crates = crates(resolved, parts);
-    if options.crates && !crates.is_empty() {
+    if !options.crates {
+        return Ok(entries);
+    }
+    let crates = crates(project, resolved, staged)?;
+    if !crates.is_empty() {
         let time = deliver::given_time(environment)?.map(|time| time.0);
         let licenses = if options.licenses { licenses(&crates)? } else { Vec::new() };
         let materials = sbom::Materials {
@@ -45,16 +52,26 @@ pub fn entries(
     Ok(entries)
 }
 
-/// The crates of the parts, each once.
-fn crates<'r>(resolved: &'r Resolved, parts: &BTreeSet<usize>) -> Vec<&'r CargoFacts> {
-    let mut crates: Vec<&CargoFacts> = Vec::new();
-    for index in parts {
-        let Some(found) = &resolved.crates[*index] else { continue };
-        if !crates.iter().any(|known| known.root == found.facts.root) {
-            crates.push(&found.facts);
+/// The crates of what is staged, each once.
+fn crates<'r>(project: &Project, resolved: &'r Resolved, staged: &[Staged]) -> Result<Vec<Packed<'r>>, Error> {
+    let mut crates: Vec<Packed<'r>> = Vec::new();
+    for item in staged {
+        let Some(found) = &resolved.crates[item.compile.part] else { continue };
+        // What was compiled elsewhere was compiled from the same.
+        let built = if item.packages.is_empty() { planned(project, resolved, found)? } else { item.packages.clone() };
+        match crates.iter_mut().find(|(known, _)| known.root == found.facts.root) {
+            Some((_, known)) => known.extend(built),
+            None => crates.push((&found.facts, built)),
         }
     }
-    crates
+    Ok(crates)
+}
+
+/// The packages that cargo would compile for a crate.
+fn planned(project: &Project, resolved: &Resolved, found: &ResolvedCrate) -> Result<PackageSet, Error> {
+    let toolchain = &resolved.toolchain;
+    let Some(cargo) = &toolchain.cargo else { return Ok(PackageSet::new()) };
+    Ok(resolve::tree(found.selection(project), (toolchain, cargo))?.packages)
 }
 
 /// The bills that the project brings itself.
@@ -77,8 +94,9 @@ fn own_bills(project: &Project, directory: &str) -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
-fn checksums(crates: &[&CargoFacts]) -> Result<BTreeMap<(String, String), String>, Error> {
-    let workspaces: BTreeSet<&Path> = crates.iter().map(|cargo| cargo.metadata.workspace_root.as_std_path()).collect();
+fn checksums(crates: &[Packed<'_>]) -> Result<BTreeMap<(String, String), String>, Error> {
+    let roots = crates.iter().map(|(cargo, _)| cargo.metadata.workspace_root.as_std_path());
+    let workspaces: BTreeSet<&Path> = roots.collect();
     let mut checksums = BTreeMap::new();
     for workspace in workspaces {
         let file = workspace.join("Cargo.lock");
@@ -90,9 +108,9 @@ fn checksums(crates: &[&CargoFacts]) -> Result<BTreeMap<(String, String), String
 }
 
 /// The licence texts that the linked crates carry, in the order of their names.
-pub fn licenses(crates: &[&CargoFacts]) -> Result<Vec<CrateLicenses>, Error> {
+fn licenses(crates: &[Packed<'_>]) -> Result<Vec<CrateLicenses>, Error> {
     let mut found = BTreeMap::new();
-    for package in crates.iter().flat_map(|cargo| cargo.linked()) {
+    for package in crates.iter().flat_map(|(cargo, built)| cargo.linked(built)) {
         let directory = package.manifest_path.as_std_path().parent().unwrap_or(Path::new("."));
         let named = package.license_file.as_ref().map(|file| directory.join(file));
         let mut texts = BTreeMap::new();
@@ -121,11 +139,13 @@ fn text(file: &Path) -> Result<Option<String>, Error> {
 /// Writes the licence texts of all crates that the project's wheels link below `directory`: a directory for each crate,
 /// and an index of them. Returns the crates that carry none.
 pub fn write_licenses(project: &Project, resolved: &Resolved, directory: &Path) -> Result<Vec<String>, Error> {
-    let all = (0..project.parts.len()).collect();
     let mut index = String::from("Licences of the crates that are compiled in, by wainwright.\n\n");
     let mut without = Vec::new();
     let mut entries = Vec::new();
-    let crates = crates(resolved, &all);
+    let mut crates = Vec::new();
+    for found in resolved.crates.iter().flatten() {
+        crates.push((&*found.facts, planned(project, resolved, found)?));
+    }
     for found in licenses(&crates)? {
         let name = format!("{}-{}", found.name, found.version);
         let files: Vec<&str> = found.texts.iter().map(|(file, _)| file.as_str()).collect();

@@ -264,13 +264,18 @@ fn resolve_crate(
     let mut facts = metadata(selection, &cargo.path, Some(&toolchain.platform))?;
     let cargos = (facts.metadata.workspace_root.as_std_path(), facts.metadata.target_directory.as_std_path());
     let target_dir = target_dir::find(project, cargos, &toolchain.version, environment)?;
-    if facts.needs_exact_features() || (project.options.sbom.crates && facts.may_show_too_much()) {
-        let lines = cargo::lines(&cargo.path, &cargo_calls::tree(selection, &toolchain.platform))?;
-        facts.tree = Some(CargoTree::read(&lines));
+    if facts.needs_exact_features() {
+        facts.tree = Some(tree(selection, (toolchain, cargo))?);
     }
     let manifest_path = part.manifest_path.clone();
     let (facts, features) = (Rc::new(facts), features.to_vec());
     Ok(ResolvedCrate { manifest_path, facts, features, options: Rc::new(options), target_dir })
+}
+
+/// What a build of a crate is made of.
+pub fn tree(selection: Selection<'_>, (toolchain, cargo): (&Toolchain, &Cargo)) -> Result<CargoTree, Error> {
+    let lines = cargo::lines(&cargo.path, &cargo_calls::tree(selection, &toolchain.platform))?;
+    Ok(CargoTree::read(&lines))
 }
 
 /// Lets cargo resolve a crate of the project for every platform and with all features, as an sdist must serve them all.

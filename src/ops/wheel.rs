@@ -11,6 +11,7 @@ use crate::contents::{bindings, dist_info};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
+use crate::facts::cargo::PackageSet;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::{AuditMode, Bindings};
@@ -214,8 +215,7 @@ pub fn build(
     }
     let mut described = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
     if request.kind == WheelKind::Regular {
-        let parts = staged.iter().map(|item| item.compile.part).collect();
-        described.extend(materials::entries(project, &wheel.resolved, &parts, request.environment)?);
+        described.extend(materials::entries(project, &wheel.resolved, &staged, request.environment)?);
     }
     let mut images: BTreeMap<String, Vec<BinaryFacts>> =
         compiled.iter().map(|entry| entry.path.clone()).zip(images).collect();
@@ -301,6 +301,7 @@ pub fn list(
         source: Source::Bytes([].into()),
         out_dir: Vec::new(),
         link_paths: Vec::new(),
+        packages: PackageSet::new(),
         beside: match &compile.destination {
             Destination::Library { bindings: Bindings::Cffi, .. } => bindings::cffi(&compile.file_name, "# by cffi\n"),
             _ => Vec::new(),
@@ -310,8 +311,7 @@ pub fn list(
     let compiled = compose::compiled_entries(project, WheelKind::Regular, &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
     let mut dist_info = compose::dist_info_entries(project, &wheel.plan.tag, None)?;
-    let parts = staged.iter().map(|item| item.compile.part).collect();
-    dist_info.extend(materials::entries(project, &wheel.resolved, &parts, environment)?);
+    dist_info.extend(materials::entries(project, &wheel.resolved, &staged, environment)?);
     let manifest = compose::manifest(&python, &compiled, &staged, dist_info, &mut findings);
     settle(findings, &project.options.allow, report)?;
     Ok(manifest)
