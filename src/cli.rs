@@ -6,6 +6,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand};
 
@@ -68,7 +69,14 @@ pub fn main() -> ExitCode {
     let environment = environment();
     let colour = colour(&environment);
     let program = std::env::current_exe().ok();
-    let report = |event: Event| show(&event, colour);
+    let quiet = AtomicBool::new(false);
+    let report = |event: Event| match event {
+        Event::Quiet => quiet.store(true, Ordering::Relaxed),
+        Event::Step { .. } | Event::Progress { .. } if quiet.load(Ordering::Relaxed) => {}
+        // There cargo shows its own.
+        Event::Progress { .. } if io::stderr().is_terminal() => {}
+        event => show(&event, colour),
+    };
     let world = World { environment: &environment, program: program.as_deref(), report: &report };
     if let Command::Check(arguments) = &cli.command {
         return judge(world, arguments, colour);
@@ -155,7 +163,8 @@ fn colour(environment: &Environment) -> Colour {
 fn show(event: &Event, colour: Colour) {
     let text = match event {
         Event::Diagnostic(found) => diagnostic(found, colour),
-        Event::Step { verb, object } => step(verb, object, colour),
+        Event::Step { verb, object } | Event::Progress { verb, object } => step(verb, object, colour),
+        Event::Quiet => return,
     };
     let _ = io::stderr().write_all(text.as_bytes());
 }

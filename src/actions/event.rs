@@ -7,6 +7,10 @@ use crate::diagnostic::Diagnostic;
 pub enum Event {
     /// A step begins or ended: a verb and its object, e.g. (`Compiling`, `demo for CPython 3.11`).
     Step { verb: &'static str, object: String },
+    /// A step goes on, and nothing was heard of it for a while.
+    Progress { verb: &'static str, object: String },
+    /// From here on only warnings and errors are wanted.
+    Quiet,
     /// A warning or note.
     Diagnostic(Diagnostic),
 }

@@ -199,6 +199,11 @@ impl CargoFacts {
             .collect()
     }
 
+    /// How many packages a build of the root compiles, or a few more.
+    pub fn built_packages(&self) -> usize {
+        self.reachable().len()
+    }
+
     fn reachable(&self) -> Vec<&PackageId> {
         let Some(resolve) = &self.metadata.resolve else { return vec![&self.root] };
         let mut reached = vec![&self.root];
@@ -249,6 +254,8 @@ pub struct CargoOutcome {
     pub compiled: Vec<String>,
     /// Whether all of a package was found fresh.
     pub packages: BTreeMap<PackageId, bool>,
+    /// The packages of which there is more than a build script.
+    pub done: BTreeSet<PackageId>,
     /// The directories that build scripts have written to, by their packages.
     pub out_dirs: Vec<(PackageId, PathBuf)>,
     /// The directories that build scripts have named for libraries that are not Rust's.
@@ -294,6 +301,9 @@ impl CargoOutcome {
             _ => return,
         };
         *self.packages.entry(artifact.package_id.clone()).or_insert(true) &= artifact.fresh;
+        if !artifact.target.is_custom_build() {
+            self.done.insert(artifact.package_id.clone());
+        }
         if !artifact.fresh {
             self.compiled.push(artifact.target.name.clone());
         }

@@ -219,12 +219,12 @@ pub struct Settings {
     #[arg(long, value_name = "CODE", value_delimiter = ',', help_heading = "Output")]
     pub allow: Vec<String>,
 
-    /// Let cargo say more.
+    /// Say more: what cargo runs.
     #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub verbose: Option<bool>,
 
-    /// Let cargo say less.
+    /// Say less: warnings and errors alone.
     #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Output")]
     pub quiet: Option<bool>,

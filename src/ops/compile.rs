@@ -21,6 +21,7 @@ use crate::facts::toml_document::Document;
 use crate::ops::c_headers;
 use crate::ops::fresh;
 use crate::ops::out_dirs;
+use crate::ops::progress;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate, Toolchain};
 use crate::ops::stable_tree;
@@ -38,7 +39,7 @@ use crate::plan::remap;
 use crate::plan::why::Forgotten;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
-use crate::system::{cargo, disk, lock};
+use crate::system::{disk, lock};
 
 /// A compiled file, copied out of cargo's reach.
 #[derive(Debug, Clone)]
@@ -287,11 +288,11 @@ fn artifact(
     call.set.push(("WAINWRIGHT_PROJECT_VERSION".to_owned(), project.metadata.core.version.to_string().into()));
     let root = fresh::root_package(&found.facts);
     fresh::begin(place)?;
-    let mut made = run(compiler, &found.facts, &call, compile)?;
+    let mut made = run(compiler, &found.facts, &call, compile, &object, report)?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
         fresh::forget(&root, place)?;
         forgotten.insert(root.name.clone(), Forgotten::Replaced);
-        made = run(compiler, &found.facts, &call, compile)?;
+        made = run(compiler, &found.facts, &call, compile, &object, report)?;
     }
     fresh::record(&root, &packages, place, &call, &made.path)?;
     let file = why::record_file(project, &found.target_dir.path);
@@ -341,8 +342,16 @@ fn configured_flags(project: &Project, triple: &str, environment: &Environment) 
     is_clear.then_some(build)
 }
 
-fn run(compiler: &Path, facts: &CargoFacts, call: &CargoCall, compile: &Compile) -> Result<Made, Error> {
-    let mut outcome = cargo::compile(compiler, call, &facts.root)?;
+fn run(
+    compiler: &Path,
+    facts: &CargoFacts,
+    call: &CargoCall,
+    compile: &Compile,
+    object: &str,
+    report: Report<'_>,
+) -> Result<Made, Error> {
+    let subject = progress::Subject { object, packages: Some(facts.built_packages()) };
+    let mut outcome = progress::compile(compiler, call, &facts.root, subject, report)?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let out_dirs = std::mem::take(&mut outcome.out_dirs);
     let packages = std::mem::take(&mut outcome.packages);

@@ -18,6 +18,7 @@ use crate::facts::toml_document::Document;
 use crate::facts::uniffi::UniffiConfig;
 use crate::ops::c_headers;
 use crate::ops::compile::{self, Staged};
+use crate::ops::progress;
 use crate::ops::project::Project;
 use crate::ops::resolve::{Resolved, ResolvedCrate};
 use crate::plan::build::Destination;
@@ -25,7 +26,7 @@ use crate::plan::cargo_calls;
 use crate::plan::generator;
 use crate::plan::platform::Triple;
 use crate::system::cargo::CargoError;
-use crate::system::{cargo, disk, lock, process, python};
+use crate::system::{disk, lock, process, python};
 
 /// What generators work with.
 #[derive(Clone, Copy)]
@@ -154,9 +155,11 @@ fn generator(
     };
     let target_dir = found.target_dir.path.join("any");
     let _lock = lock::directory(&target_dir, || compile::waiting(&target_dir, report)).map_err(Error::Lock)?;
-    report(Event::Step { verb: "Compiling", object: format!("{} of {} (dev)", own.binary, own.package) });
+    let object = format!("{} of {} (dev)", own.binary, own.package);
+    report(Event::Step { verb: "Compiling", object: object.clone() });
     let call = cargo_calls::generator(&project.options, &own, &project.directory, &target_dir);
-    let made = cargo::compile(cargo, &call, &own.id)?;
+    let subject = progress::Subject { object: &object, packages: None };
+    let made = progress::compile(cargo, &call, &own.id, subject, report)?;
     let program =
         made.artifacts.into_iter().find(|made| made.kind == ArtifactKind::Binary && made.target == own.binary);
     program.map(|made| made.path).ok_or_else(|| no_generator(found).into())

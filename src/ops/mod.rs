@@ -20,6 +20,7 @@ pub mod migrate;
 pub mod out_dirs;
 pub mod pgo;
 pub mod portable;
+pub mod progress;
 pub mod project;
 pub mod prove;
 pub mod repair;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::{Report, tell};
+use crate::actions::event::{Event, Report, tell};
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::error::Error;
 use crate::facts::cargo_manifest::{self, CargoManifest};
@@ -16,7 +16,7 @@ use crate::facts::tool_table::GitVersion;
 use crate::ops::version;
 use crate::plan::layout::{self, Layout};
 use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
-use crate::plan::options::{self, Options, TopLayer};
+use crate::plan::options::{self, Options, TopLayer, Verbosity};
 use crate::plan::parts::{self, Part, Said};
 use crate::spec::name::DistributionName;
 use crate::system::disk;
@@ -57,6 +57,9 @@ pub fn read(directory: &Path, top: TopLayer, environment: &Environment, report: 
         faults.extend(more);
         Options::default()
     });
+    if options.verbosity == Verbosity::Quiet {
+        report(Event::Quiet);
+    }
     if let Some(named) = options.bindings {
         let key = "--bindings".to_owned();
         pyproject.tool.bindings = Some(Located { value: named, key, place: Place::file(&file) });

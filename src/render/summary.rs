@@ -31,6 +31,14 @@ pub fn line(summary: Summary<'_>) -> String {
     line
 }
 
+/// The line about a compile that goes on: how many crates are done, of how many where that is known, after which time.
+pub fn progress(object: &str, done: usize, all: Option<usize>, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let time = if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) };
+    let crates = all.map_or_else(|| done.to_string(), |all| format!("{} of {all}", done.min(all)));
+    format!("{object}: {crates} crates after {time}")
+}
+
 /// A size for people: three digits that count.
 pub fn size(bytes: u64) -> String {
     let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
@@ -43,6 +51,13 @@ pub fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_compile_that_goes_on_tells_how_far_it_is() {
+        let line = |all, seconds| progress("demo for CPython 3.11 (release)", 3, all, Duration::from_secs(seconds));
+        assert_eq!(line(Some(14), 20), "demo for CPython 3.11 (release): 3 of 14 crates after 20 s");
+        assert_eq!(line(None, 150), "demo for CPython 3.11 (release): 3 crates after 2 min 30 s");
+    }
 
     #[test]
     fn the_line_says_what_for_what_how_large_how_long_and_with_what_proof() {

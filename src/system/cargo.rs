@@ -3,7 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use cargo_metadata::{Message, Metadata, PackageId};
 
@@ -73,34 +76,57 @@ pub fn lines(cargo: &Path, call: &CargoCall) -> Result<Vec<String>, CargoError> 
     Ok(answer(cargo, call)?.lines().map(str::to_owned).collect())
 }
 
-/// Runs a call that compiles. Rendered messages go to the terminal as they come.
-pub fn compile(cargo: &Path, call: &CargoCall, root: &PackageId) -> Result<CargoOutcome, CargoError> {
+/// Runs a call that compiles. Rendered messages go to the terminal as they come; `silent` is called whenever nothing new
+/// was made for `patience`.
+pub fn compile(
+    cargo: &Path,
+    call: &CargoCall,
+    root: &PackageId,
+    patience: Duration,
+    silent: &dyn Fn(&CargoOutcome),
+) -> Result<CargoOutcome, CargoError> {
     for file in &call.files {
         disk::place(file)?;
     }
     let mut child = command(cargo, call).stdout(Stdio::piped()).spawn().map_err(|error| start(cargo, error))?;
-    let mut outcome = CargoOutcome::default();
     let failed = |reason: io::Error| CargoError::Answer { subcommand: subcommand(call), reason: reason.to_string() };
-    if let Some(stdout) = child.stdout.take() {
-        for message in Message::parse_stream(BufReader::new(stdout)) {
-            let message = match message {
-                Ok(message) => message,
-                Err(reason) => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err(failed(reason));
-                }
-            };
-            outcome.add(&message, root);
-        }
+    let outcome = match child.stdout.take() {
+        Some(stdout) => outcome(stdout, root, patience, silent),
+        None => Ok(CargoOutcome::default()),
+    };
+    if outcome.is_err() {
+        let _ = child.kill();
     }
     let status = child.wait().map_err(failed)?;
+    let outcome = outcome.map_err(failed)?;
     if !status.success() {
         // A full disk makes compilers and linkers fail in ways that do not name it.
         disk::has_room(&call.output_directory())?;
         return Err(CargoError::Failed { subcommand: subcommand(call), status });
     }
     Ok(outcome)
+}
+
+/// Takes in cargo's messages as they come.
+fn outcome(
+    stdout: ChildStdout,
+    root: &PackageId,
+    patience: Duration,
+    silent: &dyn Fn(&CargoOutcome),
+) -> io::Result<CargoOutcome> {
+    let mut outcome = CargoOutcome::default();
+    let (sender, messages) = mpsc::channel();
+    // A read cannot be given up after a while; waiting for another thread that reads can.
+    thread::spawn(move || {
+        Message::parse_stream(BufReader::new(stdout)).try_for_each(|message| sender.send(message).ok())
+    });
+    loop {
+        match messages.recv_timeout(patience) {
+            Ok(message) => outcome.add(&message?, root),
+            Err(RecvTimeoutError::Timeout) => silent(&outcome),
+            Err(RecvTimeoutError::Disconnected) => return Ok(outcome),
+        }
+    }
 }
 
 /// Runs a call and takes its whole standard output; what it says on standard error goes to the terminal.

@@ -33,6 +33,7 @@ mod repair;
 mod reproducible;
 mod sdists;
 mod shared_target;
+mod telling;
 mod trust;
 mod versions;
 mod wheel_sets;
