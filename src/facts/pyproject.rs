@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::toml_document::{Document, Item, Located, Table};
 use crate::facts::tool_table::{self, ToolTable};
+use crate::spec::name::ExtraName;
 
 /// The parts of `pyproject.toml` that a build backend reads.
 #[derive(Debug, Clone)]
@@ -158,8 +159,8 @@ impl Pyproject {
     /// The requirements of a dependency group, those of the groups that it includes among them; `None` if there is no
     /// such group.
     pub fn dependency_group(&self, name: &str) -> Option<Vec<String>> {
-        let (mut waiting, mut seen, mut found) = (vec![name.to_owned()], Vec::new(), Vec::new());
-        self.dependency_groups.get(name)?;
+        let (mut waiting, mut seen, mut found) = (vec![group_key(name)], Vec::new(), Vec::new());
+        self.dependency_groups.get(&waiting[0])?;
         while let Some(name) = waiting.pop() {
             if seen.contains(&name) {
                 continue;
@@ -167,7 +168,7 @@ impl Pyproject {
             for entry in self.dependency_groups.get(&name).into_iter().flatten() {
                 match entry {
                     GroupEntry::Requirement(requirement) => found.push(requirement.clone()),
-                    GroupEntry::Group(other) => waiting.push(other.clone()),
+                    GroupEntry::Group(other) => waiting.push(group_key(other)),
                 }
             }
             seen.push(name);
@@ -191,7 +192,12 @@ fn dependency_groups(root: &Table<'_>) -> BTreeMap<String, Vec<GroupEntry>> {
         let items = item.items("an array", &mut Vec::new()).unwrap_or_default();
         items.iter().filter_map(group_entry).collect()
     };
-    groups.map(|(name, item)| (name.to_owned(), entries(item))).collect()
+    groups.map(|(name, item)| (group_key(name), entries(item))).collect()
+}
+
+/// Names of groups are compared as those of projects are.
+fn group_key(name: &str) -> String {
+    name.parse().map_or_else(|_| name.to_owned(), |name: ExtraName| name.normalized())
 }
 
 fn group_entry(item: &Item<'_>) -> Option<GroupEntry> {

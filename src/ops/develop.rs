@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::actions::event::{Event, Report};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::ops::compile::Prebuilt;
-use crate::ops::install::install;
+use crate::ops::install::{self, Wanted, install};
 use crate::ops::interpreters::{self, Source};
 use crate::ops::project::Project;
 use crate::ops::resolve;
@@ -14,11 +14,23 @@ use crate::ops::wheel::{Request, WheelKind};
 use crate::ops::wheels;
 use crate::plan::profiling::Profiling;
 use crate::render::summary;
+use crate::spec::name::ExtraName;
 use crate::system::disk::Scratch;
 use crate::system::python::{is_environment, mark_editable};
 
+/// What is installed along with the project.
+#[derive(Debug, Clone, Default)]
+pub struct Along {
+    pub extras: Vec<ExtraName>,
+    /// Names of dependency groups.
+    pub groups: Vec<String>,
+    /// By uv, though the environment may have pip.
+    pub by_uv: bool,
+}
+
 /// Builds an editable wheel for the chosen Python and installs it there.
-pub fn develop(project: &Project, source: Source<'_>, report: Report<'_>) -> Result<(), Error> {
+pub fn develop(project: &Project, along: &Along, source: Source<'_>, report: Report<'_>) -> Result<(), Error> {
+    let others = requirements(project, along)?;
     let toolchain = resolve::toolchain(project, source.environment, report)?;
     let interpreter = interpreters::chosen_one(project, &toolchain, source, report)?;
     let Some(python) = interpreter.executable.clone().filter(|path| belongs_to_environment(path)) else {
@@ -36,7 +48,9 @@ pub fn develop(project: &Project, source: Source<'_>, report: Report<'_>) -> Res
         profiling: &Profiling::Off,
     };
     let built = wheels::build_one(project, &toolchain, interpreter, request, report)?;
-    install(&built.delivered.path, &python, source.environment, &project.directory)?;
+    let wheel = &built.delivered.path;
+    let wanted = Wanted { wheel, extras: &along.extras, others: &others, by_uv: along.by_uv };
+    install(wanted, project, &python, source.environment)?;
     let core = &project.metadata.core;
     mark_editable(&python, &core.name.normalized(), &project.directory)?;
     let object = format!(
@@ -50,6 +64,25 @@ pub fn develop(project: &Project, source: Source<'_>, report: Report<'_>) -> Res
     );
     report(Event::Step { verb: "Installed", object });
     Ok(())
+}
+
+/// The requirements of the groups. pip installs without an extra that it does not know, and only warns.
+fn requirements(project: &Project, along: &Along) -> Result<Vec<String>, Diagnostic> {
+    let known = &project.metadata.core.provides_extra;
+    if let Some(unknown) = along.extras.iter().find(|extra| !known.contains(extra)) {
+        let message = format!("the project has no extra `{unknown}`");
+        let known: Vec<String> = known.iter().map(|extra| format!("`{extra}`")).collect();
+        let hint = match known.is_empty() {
+            true => "extras are declared in `project.optional-dependencies`".to_owned(),
+            false => format!("it has {}", known.join(", ")),
+        };
+        return Err(Diagnostic::error(Code::MissingKey, message).at(Place::file(&project.pyproject.file)).hint(hint));
+    }
+    let mut requirements = Vec::new();
+    for name in &along.groups {
+        requirements.extend(install::group(project, name)?);
+    }
+    Ok(requirements)
 }
 
 /// Whether a Python belongs to an environment: installing for any other would change the system.

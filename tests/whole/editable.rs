@@ -78,6 +78,35 @@ fn develop_installs_into_the_active_environment() {
 }
 
 #[test]
+fn develop_installs_extras_and_groups_on_request() {
+    let tables =
+        "\n[project.optional-dependencies]\nmore = [\"wainwright\"]\n\n[dependency-groups]\nDev_Tools = [\"hello\"]\n";
+    let project = fixture::mixed("accompanied").append("pyproject.toml", tables).at("editable-accompanied");
+    let environment = Environment::new("editable-accompanied");
+    let develop = |options: &[&str]| {
+        let mut develop = project.wainwright(&["develop", "--uv"]);
+        let mut path = setup::uv().parent().unwrap().as_os_str().to_owned();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap());
+        develop.args(options).env("VIRTUAL_ENV", &environment.root).env("PATH", path);
+        develop.env("UV_FIND_LINKS", setup::wheels()).env("UV_NO_INDEX", "1");
+        develop
+    };
+    let has = "from importlib.util import find_spec; print(find_spec('wainwright') is not None)";
+    run(&mut develop(&[])).well();
+    assert_eq!(environment.says(has), "False");
+    run(&mut develop(&["-E", "More"])).well();
+    assert_eq!(environment.says(has), "True");
+    let unknown = run(&mut develop(&["--extras", "most"])).with_code(1).stderr;
+    assert!(unknown.contains("the project has no extra `most`") && unknown.contains("it has `more`"), "{unknown}");
+    let unknown = run(&mut develop(&["--group", "docs"])).with_code(1).stderr;
+    assert!(unknown.contains("`[dependency-groups]` has no group `docs`"), "{unknown}");
+    // It is asked for by another form of its name, and what it asks for is nowhere.
+    let group = run(&mut develop(&["-G", "dev-tools"])).with_code(5).stderr;
+    assert!(group.contains("hello"), "{group}");
+}
+
+#[test]
 fn develop_refuses_a_python_outside_every_environment() {
     let project = fixture::mixed("driven").at("editable-refused");
     let mut develop = project.wainwright(&["develop", "--interpreter"]);
