@@ -12,8 +12,8 @@ use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, repair, sdist, stubs,
-    why,
+    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, rebuild, repair, sdist,
+    stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -49,6 +49,8 @@ enum Command {
     Why(why::Arguments),
     Python(python::Arguments),
     #[command(hide = true)]
+    Rebuild(rebuild::Arguments),
+    #[command(hide = true)]
     Hook(hook::Arguments),
 }
 
@@ -77,7 +79,9 @@ pub fn main() -> ExitCode {
         Event::Progress { .. } if io::stderr().is_terminal() => {}
         event => show(&event, colour),
     };
-    let world = World { environment: &environment, program: program.as_deref(), report: &report };
+    let arguments: Vec<String> = std::env::args_os().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();
+    let world =
+        World { environment: &environment, program: program.as_deref(), arguments: &arguments, report: &report };
     if let Command::Check(arguments) = &cli.command {
         return judge(world, arguments, colour);
     }
@@ -132,6 +136,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Why(arguments) => why::run(world, &arguments),
         Command::Cache(arguments) => cache::run(world, &arguments),
         Command::Repair(arguments) => repair::run(world, &arguments).map(|()| String::new()),
+        Command::Rebuild(arguments) => rebuild::run(world, arguments),
         Command::Check(_) => Ok(String::new()),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::commands::World;
+use crate::contents::editable::Call;
 use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::compile::Prebuilt;
@@ -85,6 +86,7 @@ fn build_wheels(world: World<'_>, project: &Project, out: &Path) -> Result<Vec<D
         prepared: None,
         prebuilt: &Prebuilt::new(),
         profiling: &Profiling::Off,
+        call: Call::default(),
     };
     let mut delivered = Vec::new();
     for planned in &planned {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::commands::World;
+use crate::contents::editable::Call;
 use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::develop::{self, Along};
@@ -31,8 +32,11 @@ pub struct Arguments {
     pub settings: Settings,
 }
 
+/// Runs the command.
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<(), Error> {
     let project = super::project(world, &arguments.source, arguments.settings)?;
     let along = Along { extras: arguments.extras, groups: arguments.group, by_uv: arguments.uv };
-    develop::develop(&project, &along, super::source(world), world.report)
+    let call =
+        Call { program: world.program, directory: Some(world.environment.directory()), arguments: world.arguments };
+    develop::develop(&project, &along, call, super::source(world), world.report)
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::commands::World;
+use crate::commands::{World, rebuild};
+use crate::contents::editable::Call;
 use crate::error::Error;
 use crate::facts::request::{Hook, Request};
 use crate::ops::compile::Prebuilt;
@@ -134,10 +135,14 @@ fn build(
     request: Request,
     kind: WheelKind,
 ) -> Result<String, Error> {
+    let settings = request.config_settings.unwrap_or_default();
     let at_hand = interpreters::of_hook(request.interpreter, arguments.python.as_deref())?;
     let source = interpreters::Source { at_hand: at_hand.as_ref(), ..super::source(world) };
     let toolchain = resolve::toolchain(project, world.environment, world.report)?;
     let interpreter = interpreters::chosen_one(project, &toolchain, source, world.report)?;
+    let arguments_again = rebuild::arguments(&project.directory, &settings);
+    let call =
+        Call { program: world.program, directory: Some(world.environment.directory()), arguments: &arguments_again };
     let prebuilt: Prebuilt = arguments.prebuilt.iter().cloned().collect();
     let request = wheel::Request {
         kind,
@@ -146,6 +151,7 @@ fn build(
         prepared: arguments.metadata_directory.as_deref(),
         prebuilt: &prebuilt,
         profiling: &Profiling::Off,
+        call,
     };
     let built = wheels::build_one(project, &toolchain, interpreter, request, world.report)?;
     wheel::tell(&built, world.environment, world.report);

@@ -11,6 +11,7 @@ pub mod metadata;
 pub mod migrate;
 pub mod plan;
 pub mod python;
+pub mod rebuild;
 pub mod repair;
 pub mod sdist;
 pub mod stubs;
@@ -32,6 +33,8 @@ pub struct World<'w> {
     pub environment: &'w Environment,
     /// The program's own path.
     pub program: Option<&'w Path>,
+    /// What stands behind the command's name.
+    pub arguments: &'w [String],
     pub report: Report<'w>,
 }
 

@@ -31,6 +31,11 @@ pub enum SettingValue {
 }
 
 impl SettingValue {
+    /// A frontend passes what was given once as a string.
+    pub fn of(mut values: Vec<String>) -> Self {
+        if values.len() == 1 { SettingValue::One(values.remove(0)) } else { SettingValue::Many(values) }
+    }
+
     pub fn values(&self) -> &[String] {
         match self {
             SettingValue::One(value) => std::slice::from_ref(value),

@@ -19,6 +19,11 @@ pub struct Settings {
     #[arg(long, value_name = "PROFILE", help_heading = "Cargo")]
     pub editable_profile: Option<String>,
 
+    /// Let editable installs compile again what is older than its sources when it is imported, rather than warn.
+    #[arg(long, visible_alias = "rebuild", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true", value_parser = BoolishValueParser::new(), help_heading = "Install")]
+    pub editable_rebuild: Option<bool>,
+
     /// Build with the `release` profile (what wheels are built with anyway).
     #[arg(short, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), conflicts_with = "profile", help_heading = "Cargo")]
@@ -340,6 +345,7 @@ impl Settings {
             target_dir: self.target_dir.or(lower.target_dir),
             compiler_cache: self.compiler_cache.or(lower.compiler_cache),
             no_cache: self.no_cache.or(lower.no_cache),
+            editable_rebuild: self.editable_rebuild.or(lower.editable_rebuild),
             manifest_path: self.manifest_path.or(lower.manifest_path),
             locked: self.locked.or(lower.locked),
             frozen: self.frozen.or(lower.frozen),

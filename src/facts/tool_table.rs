@@ -165,6 +165,7 @@ pub const KEYS: &[&str] = &[
     "no-default-features",
     "profile",
     "editable-profile",
+    "editable-rebuild",
     "locked",
     "frozen",
     "config",
@@ -185,6 +186,7 @@ pub const KEYS: &[&str] = &[
     "sbom",
     "abi",
     "import-check",
+    "compiler-cache",
     "expect",
     "allow",
     "lenient",
@@ -312,6 +314,7 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         locked: flag("locked"),
         frozen: flag("frozen"),
         strip: flag("strip"),
+        editable_rebuild: flag("editable-rebuild"),
         import_check: flag("import-check"),
         manifest_path,
         ..Settings::default()

@@ -56,6 +56,8 @@ pub struct Staged {
     pub link_paths: Vec<PathBuf>,
     /// The packages that it was compiled from.
     pub packages: PackageSet,
+    /// The files from disk that it was compiled from, and the manifests that say how.
+    pub inputs: Vec<PathBuf>,
 }
 
 /// Files that are built already and need no cargo, by the name of their target.
@@ -124,6 +126,7 @@ fn stage(
             out_dir: Vec::new(),
             link_paths: Vec::new(),
             packages: PackageSet::new(),
+            inputs: Vec::new(),
         }),
         (None, Some(found)) => {
             stage_compiled(project, (&resolved.toolchain, found), plan, compile, (order, path), report)
@@ -152,7 +155,7 @@ fn stage_compiled(
     }
     let directory = path.parent().unwrap_or(&path);
     let (mut made, mut beside, mut out_dir, mut link_paths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut packages = PackageSet::new();
+    let (mut packages, mut inputs) = (PackageSet::new(), Vec::new());
     for target in &toolchain.targets {
         let name = target.as_deref().unwrap_or(&toolchain.platform);
         let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
@@ -163,6 +166,7 @@ fn stage_compiled(
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
         link_paths.extend(one.link_paths);
         packages.extend(found.facts.named(one.packages.keys()));
+        inputs.extend(one.inputs);
         made.push(one.path);
     }
     if is_library {
@@ -173,7 +177,7 @@ fn stage_compiled(
     if let (Some(shown), Incremental::Off) = (shown, order.incremental) {
         shown.end();
     }
-    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths, packages })
+    Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths, packages, inputs })
 }
 
 /// The files that cargo made along with a compiled one and that are asked for, copied to the stage.
@@ -244,6 +248,7 @@ struct Made {
     compiled: bool,
     /// Of each package, whether all of it was found fresh.
     packages: BTreeMap<PackageId, bool>,
+    inputs: Vec<PathBuf>,
 }
 
 /// Lets cargo compile one target.
@@ -294,7 +299,9 @@ fn artifact(
         forgotten.insert(root.name.clone(), Forgotten::Replaced);
         made = run(compiler, &found.facts, &call, compile, &object, report)?;
     }
-    fresh::record(&root, &packages, place, &call, &made.path)?;
+    made.inputs = fresh::record(&root, &packages, place, &call, &made.path)?;
+    let manifests = packages.iter().map(|package| package.directory.join("Cargo.toml"));
+    made.inputs.extend(manifests.chain([found.facts.metadata.workspace_root.as_std_path().join("Cargo.lock")]));
     let file = why::record_file(project, &found.target_dir.path);
     why::record(&file, place, &object, (&found.facts, &made.packages), &forgotten)?;
     if made.compiled {
@@ -361,7 +368,7 @@ fn run(
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages })
+    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages, inputs: Vec::new() })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

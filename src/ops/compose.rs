@@ -1,12 +1,13 @@
 //! The phase "compose": what a wheel shall hold, gathered from the tree and from the stage.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::actions::event::Report;
 use crate::actions::manifest::{Entry, Manifest, Mode, Source};
 use crate::checks;
 use crate::contents::dist_info;
-use crate::contents::editable::{self, EditableModule};
+use crate::contents::editable::{self, Call, EditableModule, Freshness, Input, Leads};
 use crate::contents::patterns::{self, Excludes, Format};
 use crate::contents::secrets;
 use crate::contents::sources;
@@ -156,10 +157,11 @@ pub fn data_directory(project: &Project, findings: &mut Vec<Diagnostic>) -> Opti
 }
 
 /// The compiled files at their places, in the order of what was staged; then what is generated around them, and in an
-/// editable wheel what leads to them.
+/// editable wheel what leads to them. `call` is how that is made again.
 pub fn compiled_entries(
     project: &Project,
     kind: WheelKind,
+    call: Call<'_>,
     interpreter: &Interpreter,
     staged: &[Staged],
 ) -> Result<Vec<Entry>, Error> {
@@ -168,6 +170,7 @@ pub fn compiled_entries(
     let scripts = format!("{}/scripts", filename::data_dir(&core.name, &core.version));
     let live = kind == WheelKind::Editable && editable::has_live_sources(&project.layout);
     let (mut entries, mut around, mut led) = (Vec::new(), Vec::new(), Vec::new());
+    let mut watched = Vec::new();
     for item in staged {
         let placed = wheel::placed(&item.compile.destination, &item.compile.file_name, &scripts);
         let hidden = live && placed.among_sources;
@@ -177,6 +180,11 @@ pub fn compiled_entries(
             around.push(Entry { path: place(within(&placed.directory, &entry.path)), ..entry.clone() });
         }
         around.extend(item.out_dir.iter().filter(|new| !known(&around, new)).cloned().collect::<Vec<_>>());
+        match &item.compile.destination {
+            Destination::Module(module) => watched.push(module.import().clone()),
+            Destination::Library { package, .. } => watched.push(package.clone()),
+            Destination::Script | Destination::Package(_) => {}
+        }
         match &item.compile.destination {
             Destination::Module(module) if hidden => {
                 led.push(EditableModule { import: module.import().clone(), path: path.clone() });
@@ -191,10 +199,30 @@ pub fn compiled_entries(
         entries.push(Entry { path, source: item.source.clone(), mode: Mode::Executable });
     }
     entries.extend(around);
-    if live {
-        entries.extend(editable::files(&distribution, &project.layout.python_root, &led, interpreter.minor)?);
+    if kind == WheelKind::Editable {
+        let python_root = live.then_some(project.layout.python_root.as_path());
+        let leads = Leads { python_root, modules: &led, watched: &watched };
+        let inputs = inputs(project, staged)?;
+        let rebuild = project.options.editable_rebuild;
+        let freshness = Freshness { project: &project.directory, rebuild, call, inputs: &inputs };
+        entries.extend(editable::files(&distribution, leads, freshness, interpreter.minor)?);
     }
     Ok(entries)
+}
+
+/// What the staged files were compiled from, and what says how.
+fn inputs(project: &Project, staged: &[Staged]) -> Result<Vec<Input>, Error> {
+    let read = staged.iter().flat_map(|item| item.inputs.iter().cloned());
+    let files: BTreeSet<PathBuf> = std::iter::once(project.pyproject.file.clone()).chain(read).collect();
+    let mut inputs = Vec::new();
+    for path in files {
+        // What is not there any more, as a build script's own files, cannot have changed.
+        if disk::kind(&path) == PathKind::File {
+            let (size, sha256) = disk::digest(&path)?;
+            inputs.push(Input { path, size, sha256 });
+        }
+    }
+    Ok(inputs)
 }
 
 fn within(directory: &str, path: &str) -> String {

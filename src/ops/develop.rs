@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::actions::event::{Event, Report};
+use crate::contents::editable::Call;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::ops::compile::Prebuilt;
@@ -29,7 +30,14 @@ pub struct Along {
 }
 
 /// Builds an editable wheel for the chosen Python and installs it there.
-pub fn develop(project: &Project, along: &Along, source: Source<'_>, report: Report<'_>) -> Result<(), Error> {
+/// `call` is how it is made again.
+pub fn develop(
+    project: &Project,
+    along: &Along,
+    call: Call<'_>,
+    source: Source<'_>,
+    report: Report<'_>,
+) -> Result<(), Error> {
     let others = requirements(project, along)?;
     let toolchain = resolve::toolchain(project, source.environment, report)?;
     let interpreter = interpreters::chosen_one(project, &toolchain, source, report)?;
@@ -46,6 +54,7 @@ pub fn develop(project: &Project, along: &Along, source: Source<'_>, report: Rep
         prepared: None,
         prebuilt: &Prebuilt::new(),
         profiling: &Profiling::Off,
+        call,
     };
     let built = wheels::build_one(project, &toolchain, interpreter, request, report)?;
     let wheel = &built.delivered.path;

@@ -222,22 +222,27 @@ pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, artif
     Ok(made.is_some() && made.cloned() == digest(artifact))
 }
 
-/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is.
+/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is. Returns the files that it
+/// was made from.
 pub fn record(
     root: &LocalPackage,
     packages: &[LocalPackage],
     place: Place<'_>,
     call: &CargoCall,
     artifact: &Path,
-) -> Result<(), Error> {
+) -> Result<Vec<PathBuf>, Error> {
     let bytes = disk::read_if_there(&artifact.with_extension("d"))?.unwrap_or_default();
     let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
     let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(input)).collect();
+    let mut all = Vec::new();
     for (package, mut inputs) in packages.iter().zip(fresh::by_package(packages, &inputs)) {
         if package.has_build_script && !tells_its_inputs(package, place)? {
             inputs.push(package.directory.clone());
         }
         let path = place.record(&package.name);
+        for input in &inputs {
+            all.extend(files_at(input)?);
+        }
         // Units with other features read other files: what they read is kept, until something is stale.
         let mut recorded = read_record(&path)?.unwrap_or_default();
         let read = inputs.iter().filter_map(|input| Some((fresh::recorded_path(package, input), digest(input)?)));
@@ -248,7 +253,18 @@ pub fn record(
         }
         disk::write_whole(&path, &serde_json::to_vec(&recorded).unwrap_or_default())?;
     }
-    Ok(disk::write_whole(&place.whole(), b"")?)
+    disk::write_whole(&place.whole(), b"")?;
+    Ok(all)
+}
+
+/// The file at a path, or those below it, where they really lie.
+fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if disk::kind(path) != PathKind::Directory {
+        return Ok(disk::real_path(path).into_iter().collect());
+    }
+    let found = disk::walk(path, path, usize::MAX, &is_input)?;
+    let files = found.into_iter().filter(|found| matches!(found.kind, FoundKind::File { .. }));
+    Ok(files.filter_map(|found| disk::real_path(&found.path)).collect())
 }
 
 /// Whether the build script said by `rerun-if-...` what it reads; else cargo takes the whole package for its input.

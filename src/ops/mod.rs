@@ -23,6 +23,7 @@ pub mod portable;
 pub mod progress;
 pub mod project;
 pub mod prove;
+pub mod rebuild;
 pub mod repair;
 pub mod reproduce;
 pub mod resolve;

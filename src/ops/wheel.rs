@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
+use crate::contents::editable::Call;
 use crate::contents::{bindings, dist_info};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
@@ -66,6 +67,8 @@ pub struct Request<'r> {
     pub prepared: Option<&'r Path>,
     pub prebuilt: &'r Prebuilt,
     pub profiling: &'r Profiling,
+    /// How an editable wheel is made again.
+    pub call: Call<'r>,
 }
 
 /// A wheel that is planned, with nothing compiled yet.
@@ -176,7 +179,7 @@ pub fn build(
     if project.options.companions.stubs && request.kind == WheelKind::Regular {
         stubs::generate(project, &mut staged)?;
     }
-    let compiled = compose::compiled_entries(project, request.kind, &wheel.interpreter, &staged)?;
+    let compiled = compose::compiled_entries(project, request.kind, request.call, &wheel.interpreter, &staged)?;
     let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
     let images = images.collect::<Result<Vec<_>, Error>>()?;
     let wished = request.kind == WheelKind::Regular && wheel.resolved.toolchain.grafts(&project.options);
@@ -302,13 +305,15 @@ pub fn list(
         out_dir: Vec::new(),
         link_paths: Vec::new(),
         packages: PackageSet::new(),
+        inputs: Vec::new(),
         beside: match &compile.destination {
             Destination::Library { bindings: Bindings::Cffi, .. } => bindings::cffi(&compile.file_name, "# by cffi\n"),
             _ => Vec::new(),
         },
     };
     let staged: Vec<Staged> = wheel.plan.compiles.iter().map(unmade).collect();
-    let compiled = compose::compiled_entries(project, WheelKind::Regular, &wheel.interpreter, &staged)?;
+    let compiled =
+        compose::compiled_entries(project, WheelKind::Regular, Call::default(), &wheel.interpreter, &staged)?;
     let mut findings = Vec::new();
     let mut dist_info = compose::dist_info_entries(project, &wheel.plan.tag, None)?;
     dist_info.extend(materials::entries(project, &wheel.resolved, &staged, environment)?);

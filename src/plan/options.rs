@@ -30,6 +30,8 @@ pub struct Options {
     pub compiler_cache: Option<String>,
     /// Whether the user's cache stays out of it.
     pub no_cache: bool,
+    /// Whether editable installs compile again what is older than its sources.
+    pub editable_rebuild: bool,
     pub manifest_path: Option<PathBuf>,
     pub lock: Lock,
     pub offline: bool,
@@ -403,6 +405,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         target_dir: merged.target_dir,
         compiler_cache: merged.compiler_cache.filter(|name| !name.is_empty()),
         no_cache: merged.no_cache == Some(true),
+        editable_rebuild: merged.editable_rebuild == Some(true),
         manifest_path: merged.manifest_path,
         lock: match (merged.frozen, merged.locked) {
             (Some(true), _) => Lock::Frozen,

@@ -27,6 +27,7 @@ mod layouts;
 mod materials;
 mod metadata;
 mod parts;
+mod rebuilding;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod repair;

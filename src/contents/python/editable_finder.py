@@ -10,6 +10,12 @@ import sys
 # The modules' names, and their files seen from this file's directory.
 MODULES = {}  # type: dict[str, str]
 
+# The names that compiled modules are imported by, wherever their files lie.
+WATCHED = []  # type: list[str]
+
+# The module beside this file that tells whether they are older than their sources.
+FRESHNESS = ""
+
 # Directories for `sys.path` that a line of a `.pth` file cannot hold.
 PATHS = []  # type: list[str]
 
@@ -32,6 +38,8 @@ class EditableFinder:
         path: "Sequence[str] | None" = None,
         target: "ModuleType | None" = None,
     ) -> "ModuleSpec | None":
+        if fullname in WATCHED:
+            cls.look(fullname)
         if fullname not in MODULES:
             return None
 
@@ -42,6 +50,17 @@ class EditableFinder:
         if not os.path.isfile(file):
             return None  # half uninstalled: leave the module to whoever has it
         return spec_from_file_location(fullname, file)
+
+    @staticmethod
+    def look(fullname: str) -> None:
+        """See whether what is imported is older than its sources."""
+        from importlib import import_module
+
+        try:
+            freshness = import_module(FRESHNESS)
+        except ModuleNotFoundError:
+            return  # half uninstalled
+        freshness.look(fullname)
 
 
 class ParentFinder:
