@@ -9,8 +9,10 @@ use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::settings::CompressionMethod;
 use crate::ops::project::Project;
+use crate::plan::options::Options;
 use crate::spec::record::{self, RecordRow};
 use crate::system::archive_time::ArchiveTime;
+use crate::system::deflating::threads as packing_threads;
 use crate::system::draft::Draft;
 use crate::system::packed::{self, Packed};
 use crate::system::{disk, tar, zip};
@@ -34,29 +36,31 @@ pub fn wheel(
     environment: &Environment,
 ) -> Result<Delivered, Error> {
     let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
-    any_wheel(manifest, &record_path, compression(project), directory, name, environment)
+    let compression = compression(&project.options);
+    let packing =
+        zip::Packing { compression, time: archive_time(environment)?, threads: threads(project, environment) };
+    any_wheel(manifest, &record_path, packing, directory, name)
 }
 
 /// Delivers a wheel that need not be the project's.
 pub fn any_wheel(
     manifest: &Manifest,
     record_path: &str,
-    compression: zip::Compression,
+    packing: zip::Packing,
     directory: &Path,
     name: &str,
-    environment: &Environment,
 ) -> Result<Delivered, Error> {
-    let time = archive_time(environment)?;
     let mut draft = Draft::create(directory, name)?;
     let record = |packed: &[Packed]| record::to_text(&rows(packed), record_path);
-    let written = zip::write(manifest, record_path, record, compression, time, draft.file())?;
-    packed::verify(&written, &zip::read_back(draft.file())?)?;
+    let written = zip::write(manifest, record_path, record, packing, draft.file())?;
+    packed::verify(&written, &zip::read_back(draft.file(), packing.threads)?)?;
     finish(draft, name)
 }
 
 /// Delivers an sdist, if `proof` finds nothing wrong with what was written.
 pub fn sdist(
     manifest: &Manifest,
+    project: &Project,
     directory: &Path,
     name: &str,
     environment: &Environment,
@@ -64,14 +68,21 @@ pub fn sdist(
 ) -> Result<Delivered, Error> {
     let time = archive_time(environment)?;
     let mut draft = Draft::create(directory, name)?;
-    let written = tar::write(manifest, time, draft.file())?;
+    let written = tar::write(manifest, time, threads(project, environment), draft.file())?;
     packed::verify(&written, &tar::read_back(draft.file())?)?;
     proof()?;
     finish(draft, name)
 }
 
-fn compression(project: &Project) -> zip::Compression {
-    match project.options.compression {
+/// How many threads pack: as many as may compile, where that is said.
+fn threads(project: &Project, environment: &Environment) -> usize {
+    let variable = || environment.text("CARGO_BUILD_JOBS").and_then(|jobs| jobs.parse().ok());
+    // cargo counts a negative number from the machine's own.
+    packing_threads(project.options.jobs.or_else(variable).and_then(|jobs| usize::try_from(jobs).ok()))
+}
+
+fn compression(options: &Options) -> zip::Compression {
+    match options.compression {
         (CompressionMethod::Stored, _) | (_, 0) => zip::Compression::Store,
         (CompressionMethod::Deflated, level) => zip::Compression::Deflate(level),
     }
@@ -84,7 +95,7 @@ fn finish(draft: Draft, name: &str) -> Result<Delivered, Error> {
 }
 
 fn rows(packed: &[Packed]) -> Vec<RecordRow> {
-    let row = |file: &Packed| RecordRow { path: file.path.clone(), sha256: file.sha256, size: file.size };
+    let row = |file: &Packed| RecordRow { path: file.file.path.clone(), sha256: file.sha256, size: file.file.size };
     packed.iter().map(row).collect()
 }
 

@@ -16,6 +16,7 @@ use crate::ops::project::settle;
 use crate::plan::portable::Wish;
 use crate::spec::filename::WheelName;
 use crate::spec::tag::WheelTag;
+use crate::system::deflating::threads;
 use crate::system::disk::{self, Scratch};
 use crate::system::zip;
 
@@ -61,7 +62,9 @@ pub fn repair(
     settle(findings, &[], report)?;
     let file_name = rewheel::renamed(&archive.file_name, &tag);
     let record = format!("{dist_info}/RECORD");
-    deliver::any_wheel(&manifest, &record, zip::Compression::default(), directory, &file_name, environment)
+    let packing =
+        zip::Packing { time: deliver::archive_time(environment)?, threads: threads(None), ..zip::Packing::default() };
+    deliver::any_wheel(&manifest, &record, packing, directory, &file_name)
 }
 
 /// What is wrong with the archive so that it cannot be made anew.

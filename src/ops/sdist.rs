@@ -55,7 +55,7 @@ pub fn build(
     let core = &project.metadata.core;
     let proof = || resolves(project, &gathered, &manifest);
     let name = filename::sdist(&core.name, &core.version);
-    let delivered = deliver::sdist(&manifest, directory, &name, environment, &proof)?;
+    let delivered = deliver::sdist(&manifest, project, directory, &name, environment, &proof)?;
     let target_dir = match gathered.crates.first() {
         Some(found) => {
             let cargos = found.facts.metadata.target_directory.as_std_path();

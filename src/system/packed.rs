@@ -3,22 +3,34 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use flate2::Crc;
+
 use crate::actions::manifest::{Entry, Source};
 use crate::spec::digest::{Hasher, Sha256};
 
 /// How much of a file is in memory at once, in bytes.
 const CHUNK: usize = 1 << 20;
+/// The same of one that is only checked.
+const BUFFER: usize = 64 << 10;
+
+/// One regular file that was written into an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    pub file: Found,
+    pub sha256: Sha256,
+}
 
 /// One regular file in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packed {
+pub struct Found {
     /// As in the archive: relative, with `/` between the parts.
     pub path: String,
     /// The permission bits, e.g. `0o644`.
     pub mode: u32,
     /// In bytes, uncompressed.
     pub size: u64,
-    pub sha256: Sha256,
+    /// The CRC-32 of the bytes, as zip and gzip have it: it finds what chance does to them, at little cost.
+    pub crc: u32,
 }
 
 /// Why a file could not be brought into an archive.
@@ -63,26 +75,29 @@ pub(super) fn head(source: &Source, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// Never writes more bytes than the manifest says: the header before them may already tell their number.
 pub(super) fn pack(entry: &Entry, into: &mut impl Write) -> Result<Packed, PackError> {
-    let sha256 = match &entry.source {
+    let (sha256, crc) = match &entry.source {
         Source::Bytes(bytes) => {
             into.write_all(bytes).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
-            Sha256::of(bytes)
+            let mut crc = Crc::new();
+            crc.update(bytes);
+            (Sha256::of(bytes), crc.sum())
         }
         Source::Disk { path, size, sha256 } => {
-            let found = copy(entry, path, *size, into)?;
+            let (found, crc) = copy(entry, path, *size, into)?;
             if sha256.is_some_and(|expected| expected != found) {
                 return Err(PackError::Content { path: path.clone() });
             }
-            found
+            (found, crc)
         }
     };
-    Ok(Packed { path: entry.path.clone(), mode: entry.mode.bits(), size: size(&entry.source), sha256 })
+    let file = Found { path: entry.path.clone(), mode: entry.mode.bits(), size: size(&entry.source), crc };
+    Ok(Packed { file, sha256 })
 }
 
-fn copy(entry: &Entry, path: &Path, size: u64, into: &mut impl Write) -> Result<Sha256, PackError> {
+fn copy(entry: &Entry, path: &Path, size: u64, into: &mut impl Write) -> Result<(Sha256, u32), PackError> {
     let failed = |error| PackError::Read { entry: entry.path.clone(), error };
     let mut file = fs_err::File::open(path).map_err(failed)?;
-    let mut hasher = Hasher::default();
+    let (mut hasher, mut crc) = (Hasher::default(), Crc::new());
     let mut chunk = vec![0; size.clamp(1, CHUNK as u64) as usize];
     let mut found = 0;
     loop {
@@ -92,9 +107,10 @@ fn copy(entry: &Entry, path: &Path, size: u64, into: &mut impl Write) -> Result<
             return Err(PackError::Size { path: path.to_owned(), expected: size, found });
         }
         if read == 0 {
-            return Ok(hasher.finish());
+            return Ok((hasher.finish(), crc.sum()));
         }
         hasher.update(&chunk[..read]);
+        crc.update(&chunk[..read]);
         into.write_all(&chunk[..read]).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
     }
 }
@@ -124,6 +140,21 @@ pub(super) fn digest(from: &mut impl Read) -> io::Result<(u64, Sha256)> {
     }
 }
 
+/// The number of bytes up to the end, and their CRC-32.
+pub(super) fn checksum(from: &mut impl Read) -> io::Result<(u64, u32)> {
+    let mut crc = Crc::new();
+    let mut chunk = vec![0; BUFFER];
+    let mut size = 0;
+    loop {
+        let read = read_some(from, &mut chunk)?;
+        if read == 0 {
+            return Ok((size, crc.sum()));
+        }
+        crc.update(&chunk[..read]);
+        size += read as u64;
+    }
+}
+
 /// Where an archive, read back, is not what was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
@@ -142,8 +173,8 @@ pub enum Difference {
 }
 
 /// Compares what was written with what was found, the order too, and names the first difference.
-pub fn verify(expected: &[Packed], found: &[Packed]) -> Result<(), Difference> {
-    for (at, wanted) in expected.iter().enumerate() {
+pub fn verify(expected: &[Packed], found: &[Found]) -> Result<(), Difference> {
+    for (at, wanted) in expected.iter().map(|packed| &packed.file).enumerate() {
         let Some(got) = found.get(at) else { return Err(Difference::Missing(wanted.path.clone())) };
         same(wanted, got).map_err(|difference| match difference {
             Difference::Order { .. } if !found.iter().any(|other| other.path == wanted.path) => {
@@ -155,7 +186,7 @@ pub fn verify(expected: &[Packed], found: &[Packed]) -> Result<(), Difference> {
     found.get(expected.len()).map_or(Ok(()), |extra| Err(Difference::Unexpected(extra.path.clone())))
 }
 
-fn same(expected: &Packed, found: &Packed) -> Result<(), Difference> {
+fn same(expected: &Found, found: &Found) -> Result<(), Difference> {
     let path = || expected.path.clone();
     if expected.path != found.path {
         Err(Difference::Order { expected: path(), found: found.path.clone() })
@@ -163,7 +194,7 @@ fn same(expected: &Packed, found: &Packed) -> Result<(), Difference> {
         Err(Difference::Mode { path: path(), expected: expected.mode, found: found.mode })
     } else if expected.size != found.size {
         Err(Difference::Size { path: path(), expected: expected.size, found: found.size })
-    } else if expected.sha256 != found.sha256 {
+    } else if expected.crc != found.crc {
         Err(Difference::Content(path()))
     } else {
         Ok(())
@@ -175,8 +206,14 @@ mod tests {
     use super::*;
     use crate::actions::manifest::Mode;
 
+    fn found(path: &str, content: &[u8]) -> Found {
+        let mut crc = Crc::new();
+        crc.update(content);
+        Found { path: path.into(), mode: 0o644, size: content.len() as u64, crc: crc.sum() }
+    }
+
     fn file(path: &str, content: &[u8]) -> Packed {
-        Packed { path: path.into(), mode: 0o644, size: content.len() as u64, sha256: Sha256::of(content) }
+        Packed { file: found(path, content), sha256: Sha256::of(content) }
     }
 
     fn on_disk(content: &[u8], size: u64, sha256: Option<Sha256>) -> (tempfile::NamedTempFile, Entry) {
@@ -189,29 +226,29 @@ mod tests {
     #[test]
     fn equal_lists_have_no_difference() {
         let list = [file("a", b"1"), file("b", b"2")];
-        assert_eq!(verify(&list, &list), Ok(()));
+        assert_eq!(verify(&list, &[found("a", b"1"), found("b", b"2")]), Ok(()));
         assert_eq!(verify(&[], &[]), Ok(()));
     }
 
     #[test]
     fn the_first_difference_is_named() {
-        let [a, b] = [file("a", b"1"), file("b", b"2")];
-        let both = [a.clone(), b.clone()];
+        let [a, b] = [found("a", b"1"), found("b", b"2")];
+        let [one, both] = [vec![file("a", b"1")], vec![file("a", b"1"), file("b", b"2")]];
         assert_eq!(verify(&both, std::slice::from_ref(&a)), Err(Difference::Missing("b".into())));
         assert_eq!(verify(&both, std::slice::from_ref(&b)), Err(Difference::Missing("a".into())));
-        assert_eq!(verify(std::slice::from_ref(&a), &both), Err(Difference::Unexpected("b".into())));
+        assert_eq!(verify(&one, &[a.clone(), b.clone()]), Err(Difference::Unexpected("b".into())));
         let swapped = Difference::Order { expected: "a".into(), found: "b".into() };
         assert_eq!(verify(&both, &[b.clone(), a.clone()]), Err(swapped));
-        let executable = Packed { mode: 0o755, ..a.clone() };
+        let executable = Found { mode: 0o755, ..a };
         assert_eq!(
-            verify(std::slice::from_ref(&a), &[executable]).unwrap_err().to_string(),
+            verify(&one, &[executable]).unwrap_err().to_string(),
             "`a` has mode 755 in the archive instead of 644"
         );
         assert_eq!(
-            verify(std::slice::from_ref(&a), &[file("a", b"12")]),
+            verify(&one, &[found("a", b"12")]),
             Err(Difference::Size { path: "a".into(), expected: 1, found: 2 })
         );
-        assert_eq!(verify(&[a], &[file("a", b"2")]), Err(Difference::Content("a".into())));
+        assert_eq!(verify(&one, &[found("a", b"2")]), Err(Difference::Content("a".into())));
     }
 
     #[test]
@@ -221,7 +258,9 @@ mod tests {
         let mut written = Vec::new();
         let packed = pack(&entry, &mut written).unwrap();
         assert!(written == content);
-        assert_eq!(packed, Packed { mode: 0o755, ..file("a/b", &content) });
+        let expected = file("a/b", &content);
+        assert_eq!(packed, Packed { file: Found { mode: 0o755, ..expected.file }, ..expected });
+        assert_eq!(checksum(&mut &*content).unwrap(), (packed.file.size, packed.file.crc));
     }
 
     #[test]

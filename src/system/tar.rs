@@ -1,22 +1,26 @@
-//! Writes sdists: gzipped tar archives that depend on nothing but their manifest, in one pass and bounded memory.
+//! Writes sdists: gzipped tar archives that depend on nothing but their manifest, in one pass, bounded memory and several
+//! threads.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use flate2::GzBuilder;
+use flate2::Crc;
 use flate2::bufread::GzDecoder;
-use flate2::write::GzEncoder;
 use fs_err::File;
 use tar::{Archive, Builder, EntryType, Header};
 
 use super::archive_time::ArchiveTime;
+use super::deflating::{self, BLOCK, Block, Line};
 use super::inspection::Inspection;
-use super::packed::{self, PackError, Packed};
+use super::packed::{self, Found, PackError, Packed};
 use crate::actions::manifest::{Entry, Manifest};
 use crate::facts::archive::{self as facts, MemberKind};
 
 /// What tar fills up to, in bytes.
-const BLOCK: u64 = 512;
+const TAR_BLOCK: u64 = 512;
+/// How much is deflated: what tools take by default.
+const LEVEL: u8 = 6;
 /// How long a name may be that the header itself holds, in bytes.
 const NAME: usize = 100;
 /// The sizes and times that the header itself can hold, in octal, end here.
@@ -43,19 +47,67 @@ pub enum TarError {
 
 /// Writes a `.tar.gz` (PEP 625, PEP 721): regular files only, in the manifest's order, owned by nobody in particular.
 ///
-/// The format is ustar; pax records (POSIX.1-2001) carry what does not fit it.
-pub fn write(manifest: &Manifest, time: ArchiveTime, file: &mut File) -> Result<Vec<Packed>, TarError> {
-    let buffer = BufWriter::with_capacity(BUFFER, file);
-    let gzip = GzBuilder::new().mtime(0).operating_system(NO_SYSTEM).write(buffer, flate2::Compression::new(6));
-    let mut archive = Builder::new(gzip);
-    let packed: Result<Vec<_>, _> = manifest.entries.iter().map(|entry| add(entry, time, &mut archive)).collect();
-    let packed = packed?;
-    finish(archive).map_err(TarError::Finish)?;
-    Ok(packed)
+/// The format is ustar; pax records (POSIX.1-2001) carry what does not fit it. The bytes do not hang on the number of
+/// threads.
+pub fn write(manifest: &Manifest, time: ArchiveTime, threads: usize, file: &mut File) -> Result<Vec<Packed>, TarError> {
+    deflating::in_line(threads, |line| {
+        let gzip = Gzip::begin(BufWriter::with_capacity(BUFFER, file), line).map_err(TarError::Finish)?;
+        let mut archive = Builder::new(gzip);
+        let packed: Result<Vec<_>, _> = manifest.entries.iter().map(|entry| add(entry, time, &mut archive)).collect();
+        let packed = packed?;
+        archive.into_inner().and_then(Gzip::finish).map_err(TarError::Finish)?;
+        Ok(packed)
+    })
 }
 
-fn finish(archive: Builder<GzEncoder<BufWriter<&mut File>>>) -> io::Result<()> {
-    archive.into_inner()?.finish()?.flush()
+/// A gzip member (RFC 1952) in the making. A full block stays until it is known whether it is the last.
+struct Gzip<'g> {
+    file: BufWriter<&'g mut File>,
+    line: &'g mut Line<()>,
+    buffer: Vec<u8>,
+    before: Option<Arc<Vec<u8>>>,
+    crc: Crc,
+}
+
+impl<'g> Gzip<'g> {
+    fn begin(mut file: BufWriter<&'g mut File>, line: &'g mut Line<()>) -> io::Result<Self> {
+        // Deflated, without a name or a time.
+        file.write_all(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, NO_SYSTEM])?;
+        Ok(Self { file, line, buffer: Vec::with_capacity(BLOCK), before: None, crc: Crc::new() })
+    }
+
+    fn cut(&mut self, last: bool) -> io::Result<()> {
+        let raw = Arc::new(std::mem::replace(&mut self.buffer, Vec::with_capacity(BLOCK)));
+        let before = self.before.replace(Arc::clone(&raw));
+        let done = self.line.push(Block { raw, before, last, level: Some(LEVEL) }, ());
+        done.map_or(Ok(()), |done| self.file.write_all(&done.bytes))
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.cut(true)?;
+        while let Some(done) = self.line.pop() {
+            self.file.write_all(&done.bytes)?;
+        }
+        self.file.write_all(&self.crc.sum().to_le_bytes())?;
+        self.file.write_all(&self.crc.amount().to_le_bytes())?;
+        self.file.flush()
+    }
+}
+
+impl Write for Gzip<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.len() == BLOCK {
+            self.cut(false)?;
+        }
+        let taken = bytes.len().min(BLOCK - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        self.crc.update(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn add(entry: &Entry, time: ArchiveTime, archive: &mut Builder<impl Write>) -> Result<Packed, PackError> {
@@ -63,8 +115,8 @@ fn add(entry: &Entry, time: ArchiveTime, archive: &mut Builder<impl Write>) -> R
     let size = packed::size(&entry.source);
     append_header(entry, size, time, archive).map_err(failed)?;
     let packed = packed::pack(entry, archive.get_mut())?;
-    let padding = size.next_multiple_of(BLOCK) - size;
-    archive.get_mut().write_all(&[0; BLOCK as usize][..padding as usize]).map_err(failed)?;
+    let padding = size.next_multiple_of(TAR_BLOCK) - size;
+    archive.get_mut().write_all(&[0; TAR_BLOCK as usize][..padding as usize]).map_err(failed)?;
     Ok(packed)
 }
 
@@ -112,8 +164,8 @@ pub fn unpack(archive: &Path, directory: &Path) -> Result<(), TarError> {
     Archive::new(GzDecoder::new(file)).unpack(directory).map_err(failed)
 }
 
-/// Reads a finished archive from its start: all files inflated and digested, the checksum of gzip tested.
-pub fn read_back(file: &mut File) -> Result<Vec<Packed>, TarError> {
+/// Reads a finished archive from its start: all files inflated and checked, the checksum of gzip too.
+pub fn read_back(file: &mut File) -> Result<Vec<Found>, TarError> {
     let name = file.path().display().to_string();
     let failed = |error| TarError::Read { archive: name.clone(), error };
     file.rewind().map_err(failed)?;
@@ -127,8 +179,8 @@ pub fn read_back(file: &mut File) -> Result<Vec<Packed>, TarError> {
             return Err(TarError::Kind(path));
         }
         let mode = entry.header().mode().map_err(failed)?;
-        let (size, sha256) = packed::digest(&mut entry).map_err(failed)?;
-        found.push(Packed { path, mode, size, sha256 });
+        let (size, crc) = packed::checksum(&mut entry).map_err(failed)?;
+        found.push(Found { path, mode, size, crc });
     }
     end(archive.into_inner()).map_err(failed)?;
     Ok(found)
@@ -221,7 +273,7 @@ mod tests {
         let names = [long.as_str(), &longer, &longest, &exactly, &over, "p-1/日本.txt", back, "p-1/PKG-INFO"];
         let entries: Vec<_> = names.iter().map(|name| (*name, name.as_bytes(), Mode::Regular)).collect();
         let (_kept, mut file) = scratch();
-        write(&manifest(&entries), ArchiveTime(1_700_000_000), &mut file).unwrap();
+        write(&manifest(&entries), ArchiveTime(1_700_000_000), 2, &mut file).unwrap();
         let program = "
 import sys, tarfile, tempfile, os
 with tarfile.open(sys.argv[1]) as archive, tempfile.TemporaryDirectory() as into:
@@ -248,23 +300,26 @@ with tarfile.open(sys.argv[1]) as archive, tempfile.TemporaryDirectory() as into
             (&long, &[8; 513], Mode::Regular),
         ];
         let (_kept, mut file) = scratch();
-        let written = write(&manifest(&entries), ArchiveTime::default(), &mut file).unwrap();
+        let written = write(&manifest(&entries), ArchiveTime::default(), 2, &mut file).unwrap();
         let found = read_back(&mut file).unwrap();
         assert_eq!(packed::verify(&written, &found), Ok(()));
         assert_eq!(found[2].mode, 0o755);
-        assert_eq!(found[3].sha256, Sha256::of(&big));
+        assert_eq!(written[3].sha256, Sha256::of(&big));
     }
 
     #[test]
     fn the_same_manifest_gives_the_same_bytes_and_no_trace_of_time_or_system() {
-        let entries: [(&str, &[u8], Mode); 1] = [("p-1/a", b"abc", Mode::Regular)];
-        let write_one = || {
+        let long: Vec<u8> = (0..3 * BLOCK).map(|at| (at % 251) as u8).collect();
+        let entries: [(&str, &[u8], Mode); 2] = [("p-1/a", b"abc", Mode::Regular), ("p-1/long", &long, Mode::Regular)];
+        let write_one = |threads| {
             let (_kept, mut file) = scratch();
-            write(&manifest(&entries), ArchiveTime::default(), &mut file).unwrap();
+            write(&manifest(&entries), ArchiveTime::default(), threads, &mut file).unwrap();
             fs_err::read(file.path()).unwrap()
         };
-        let bytes = write_one();
-        assert_eq!(bytes, write_one());
+        let bytes = write_one(1);
+        for threads in [1, 2, 8] {
+            assert!(bytes == write_one(threads), "{threads}");
+        }
         assert_eq!(bytes[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
     }
 
@@ -279,7 +334,7 @@ with tarfile.open(sys.argv[1]) as archive, tempfile.TemporaryDirectory() as into
     fn a_damaged_archive_is_not_read_back() {
         let entries: [(&str, &[u8], Mode); 1] = [("p-1/a", b"abc", Mode::Regular)];
         let (_kept, mut file) = scratch();
-        write(&manifest(&entries), ArchiveTime::default(), &mut file).unwrap();
+        write(&manifest(&entries), ArchiveTime::default(), 2, &mut file).unwrap();
         let bytes = fs_err::read(file.path()).unwrap();
         let mut flipped = bytes.clone();
         flipped[bytes.len() - 6] ^= 1;
@@ -293,7 +348,7 @@ with tarfile.open(sys.argv[1]) as archive, tempfile.TemporaryDirectory() as into
     #[test]
     fn a_link_in_an_archive_is_refused() {
         let (_kept, mut file) = scratch();
-        let mut archive = Builder::new(GzEncoder::new(&mut file, flate2::Compression::new(1)));
+        let mut archive = Builder::new(flate2::write::GzEncoder::new(&mut file, flate2::Compression::new(1)));
         let mut header = Header::new_ustar();
         header.set_entry_type(EntryType::Symlink);
         header.set_size(0);

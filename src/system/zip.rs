@@ -1,18 +1,24 @@
-//! Writes wheels: zip archives that depend on nothing but their manifest, in one pass and bounded memory.
+//! Writes wheels: zip archives that depend on nothing but their manifest, in one pass, bounded memory and several threads.
 
+use std::collections::HashSet;
 use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use flate2::write::DeflateEncoder;
 use fs_err::File;
 use zip::read::Config;
 use zip::result::ZipError as FormatError;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, System, ZipArchive, ZipReadOptions, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
 use super::archive_time::ArchiveTime;
+use super::deflating::{self, BLOCK, Block, Deflated, Line};
 use super::inspection::Inspection;
-use super::packed::{self, PackError, Packed};
+use super::packed::{self, Found, PackError, Packed};
+use super::positioned::Positioned;
+use super::zip_records::{self, Header};
 use crate::actions::manifest::{Entry, Manifest, Mode, Source};
 use crate::facts::archive::{Archive, MemberKind};
 
@@ -37,15 +43,23 @@ impl Default for Compression {
     }
 }
 
+/// How a wheel is packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Packing {
+    pub compression: Compression,
+    pub time: ArchiveTime,
+    pub threads: usize,
+}
+
 /// Why a wheel could not be written or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum ZipError {
     #[error(transparent)]
     Pack(#[from] PackError),
-    #[error("cannot write `{entry}` into the archive: {error}")]
-    Entry { entry: String, error: FormatError },
-    #[error("cannot write the directory of the archive: {0}")]
-    Finish(FormatError),
+    #[error("cannot write `{entry}` into the archive: {reason}")]
+    Entry { entry: String, reason: &'static str },
+    #[error("cannot write the end of the archive: {0}")]
+    Finish(io::Error),
     #[error("cannot read the archive `{archive}` back: {error}")]
     Read { archive: String, error: FormatError },
     #[error("`{0}` in the archive is not a regular file")]
@@ -54,141 +68,262 @@ pub enum ZipError {
     Twice(String),
 }
 
-/// Writes a wheel (PEP 427): the entries of the manifest in their order, then RECORD at `record_path`.
+/// Writes a wheel (PEP 427) into an empty file: the entries of the manifest in their order, then RECORD at `record_path`.
 ///
-/// `record` makes the text of RECORD from what was written before it. Returns all files, RECORD too.
+/// `record` makes the text of RECORD from what was written before it. Returns all files, RECORD too. The bytes do not hang
+/// on the number of threads.
 pub fn write(
     manifest: &Manifest,
     record_path: &str,
     record: impl FnOnce(&[Packed]) -> String,
-    compression: Compression,
-    time: ArchiveTime,
+    Packing { compression, time, threads }: Packing,
     file: &mut File,
 ) -> Result<Vec<Packed>, ZipError> {
-    let mut archive = ZipWriter::new(Output::new(file).map_err(|error| ZipError::Finish(error.into()))?);
-    let mut packed = Vec::with_capacity(manifest.entries.len() + 1);
-    for entry in &manifest.entries {
-        packed.push(add(entry, compression, time, &mut archive)?);
-    }
-    let record = Entry::text(record_path, record(&packed));
-    packed.push(add(&record, compression, time, &mut archive)?);
-    let mut output = archive.finish().map_err(ZipError::Finish)?;
-    output.flush().map_err(|error| ZipError::Finish(error.into()))?;
-    Ok(packed)
+    deflating::in_line(threads, |line| {
+        let mut files = Files { line, archive: Writer::new(file), compression, time };
+        let mut packed = Vec::with_capacity(manifest.entries.len() + 1);
+        let mut names = HashSet::new();
+        for entry in &manifest.entries {
+            if !names.insert(&*entry.path) || entry.path == record_path {
+                return Err(ZipError::Entry { entry: entry.path.clone(), reason: "another file has this name" });
+            }
+            packed.push(files.add(entry)?);
+        }
+        packed.push(files.add(&Entry::text(record_path, record(&packed)))?);
+        files.finish().map_err(ZipError::Finish)?;
+        Ok(packed)
+    })
 }
 
-fn add(
-    entry: &Entry,
+/// Files on their way into the archive.
+struct Files<'f> {
+    line: &'f mut Line<Piece>,
+    archive: Writer<'f>,
     compression: Compression,
     time: ArchiveTime,
-    archive: &mut ZipWriter<impl Write + Seek>,
-) -> Result<Packed, ZipError> {
-    let method =
-        method(&entry.source, compression).map_err(|error| PackError::Read { entry: entry.path.clone(), error })?;
-    let options = SimpleFileOptions::default()
-        .system(System::Unix)
-        .unix_permissions(entry.mode.bits())
-        .last_modified_time(time.in_zip())
-        .large_file(packed::size(&entry.source) >= LARGE);
-    let options = match method {
-        Compression::Store => options.compression_method(CompressionMethod::Stored),
-        Compression::Deflate(level) => {
-            options.compression_method(CompressionMethod::Deflated).compression_level(Some(level.into()))
+}
+
+/// What the archive must know of a block.
+#[derive(Debug)]
+struct Piece {
+    /// The file that begins with it.
+    begins: Option<Header>,
+    /// The CRC-32 of the file that ends with it.
+    ends: Option<u32>,
+    is_deflated: bool,
+}
+
+impl Files<'_> {
+    fn add(&mut self, entry: &Entry) -> Result<Packed, ZipError> {
+        if entry.path.len() > usize::from(u16::MAX) {
+            return Err(ZipError::Entry { entry: entry.path.clone(), reason: "its name is too long" });
         }
-    };
-    archive.start_file(&entry.path, options).map_err(|error| ZipError::Entry { entry: entry.path.clone(), error })?;
-    Ok(packed::pack(entry, archive)?)
-}
-
-/// What does not shrink is stored. Only the content decides, so the same file is always treated alike.
-fn method(source: &Source, wanted: Compression) -> io::Result<Compression> {
-    let Compression::Deflate(level) = wanted else { return Ok(Compression::Store) };
-    let head = packed::head(source, SAMPLE)?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::new(level.min(9).into()));
-    encoder.write_all(&head)?;
-    let after = encoder.finish()?.len() as u64;
-    let before = head.len() as u64;
-    let shrinks = if packed::size(source) <= SAMPLE { after < before } else { after * 100 <= before * 98 };
-    Ok(if shrinks { wanted } else { Compression::Store })
-}
-
-/// A file that fails once. After that it takes everything and keeps nothing.
-///
-/// For a `ZipWriter` that is dropped after an error tries to finish the archive, and prints that it cannot.
-struct Output<'a> {
-    file: BufWriter<&'a mut File>,
-    position: u64,
-    failed: bool,
-}
-
-impl<'a> Output<'a> {
-    fn new(file: &'a mut File) -> io::Result<Self> {
-        let position = file.stream_position()?;
-        Ok(Self { file: BufWriter::with_capacity(BUFFER, file), position, failed: false })
+        let level = level(&entry.source, self.compression)
+            .map_err(|error| PackError::Read { entry: entry.path.clone(), error })?;
+        let size = packed::size(&entry.source);
+        let header = Header {
+            path: entry.path.clone(),
+            mode: entry.mode.bits(),
+            time: self.time,
+            is_deflated: level.is_some(),
+            crc: 0,
+            packed_size: 0,
+            size: 0,
+            is_large: size >= LARGE,
+            offset: 0,
+        };
+        let buffer = Vec::with_capacity(size.min(BLOCK as u64) as usize);
+        let mut pieces = Pieces { files: self, level, begins: Some(header), buffer, before: None };
+        let packed = packed::pack(entry, &mut pieces)?;
+        pieces.cut(Some(packed.file.crc)).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
+        Ok(packed)
     }
 
-    /// What `attempt` gives, or `instead` once something has failed.
-    fn attempt<T>(
-        &mut self,
-        instead: T,
-        attempt: impl FnOnce(&mut BufWriter<&'a mut File>) -> io::Result<T>,
-    ) -> io::Result<T> {
-        if self.failed {
-            return Ok(instead);
+    fn finish(mut self) -> io::Result<()> {
+        while let Some(done) = self.line.pop() {
+            self.archive.take(done)?;
         }
-        let result = attempt(&mut self.file);
-        self.failed = result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
-        result
+        self.archive.finish()
     }
 }
 
-impl Write for Output<'_> {
+/// Cuts the bytes of one file into blocks. A full one stays until it is known whether it is the last.
+struct Pieces<'p, 'f> {
+    files: &'p mut Files<'f>,
+    level: Option<u8>,
+    begins: Option<Header>,
+    buffer: Vec<u8>,
+    before: Option<Arc<Vec<u8>>>,
+}
+
+impl Pieces<'_, '_> {
+    fn cut(&mut self, ends: Option<u32>) -> io::Result<()> {
+        let room = if ends.is_some() { 0 } else { BLOCK };
+        let raw = Arc::new(std::mem::replace(&mut self.buffer, Vec::with_capacity(room)));
+        let before = self.before.replace(Arc::clone(&raw));
+        let piece = Piece { begins: self.begins.take(), ends, is_deflated: self.level.is_some() };
+        let block = Block { raw, before, last: ends.is_some(), level: self.level };
+        self.files.line.push(block, piece).map_or(Ok(()), |done| self.files.archive.take(done))
+    }
+}
+
+impl Write for Pieces<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.attempt(bytes.len(), |file| file.write(bytes))?;
-        self.position += written as u64;
-        Ok(written)
+        if self.buffer.len() == BLOCK {
+            self.cut(None)?;
+        }
+        let taken = bytes.len().min(BLOCK - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.attempt((), BufWriter::flush)
+        Ok(())
     }
 }
 
-impl Seek for Output<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // Asking where it stands need not empty the buffer.
-        if to == SeekFrom::Current(0) {
-            return Ok(self.position);
+/// The level that a file is deflated with; `None` for one that is stored. Only the content decides, so the same file is
+/// always treated alike. Of one that is a single block, the whole will tell.
+fn level(source: &Source, wanted: Compression) -> io::Result<Option<u8>> {
+    let Compression::Deflate(level) = wanted else { return Ok(None) };
+    if packed::size(source) <= BLOCK as u64 {
+        return Ok(Some(level));
+    }
+    let head = packed::head(source, SAMPLE)?;
+    let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::new(level.min(9).into()));
+    encoder.write_all(&head)?;
+    Ok(is_worth_it(head.len(), encoder.finish()?.len()).then_some(level))
+}
+
+/// What does not shrink by a fiftieth is stored, for installers are spared the work; of small files each byte counts.
+fn is_worth_it(before: usize, after: usize) -> bool {
+    if before < SAMPLE as usize { after < before } else { after * 100 <= before * 98 }
+}
+
+/// Writes records and bytes.
+struct Writer<'w> {
+    file: BufWriter<&'w mut File>,
+    /// Where the next byte goes.
+    position: u64,
+    /// The file whose blocks are coming.
+    current: Option<Header>,
+    done: Vec<Header>,
+}
+
+impl<'w> Writer<'w> {
+    fn new(file: &'w mut File) -> Self {
+        Self { file: BufWriter::with_capacity(BUFFER, file), position: 0, current: None, done: Vec::new() }
+    }
+
+    fn take(&mut self, Deflated { raw, bytes, about }: Deflated<Piece>) -> io::Result<()> {
+        let Piece { begins, ends, is_deflated } = about;
+        let is_whole = begins.is_some() && ends.is_some();
+        let is_deflated = is_deflated && (!is_whole || is_worth_it(raw.len(), bytes.len()));
+        let body = if is_deflated { &bytes } else { &*raw };
+        if let Some(header) = begins {
+            let mut header = Header { offset: self.position, is_deflated, ..header };
+            if let Some(crc) = ends {
+                (header.crc, header.packed_size, header.size) = (crc, body.len() as u64, raw.len() as u64);
+                self.write(&header.local())?;
+                self.write(body)?;
+                self.done.push(header);
+                return Ok(());
+            }
+            self.write(&header.local())?;
+            self.current = Some(header);
         }
-        let instead = if let SeekFrom::Start(position) = to { position } else { self.position };
-        self.position = self.attempt(instead, |file| file.seek(to))?;
-        Ok(self.position)
+        self.write(body)?;
+        let Some(mut header) = self.current.take() else { return Ok(()) };
+        header.packed_size += body.len() as u64;
+        header.size += raw.len() as u64;
+        match ends {
+            Some(crc) => self.complete(Header { crc, ..header }),
+            None => {
+                self.current = Some(header);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes the record before a file again, now that all is known.
+    fn complete(&mut self, header: Header) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(header.offset))?;
+        self.file.write_all(&header.local())?;
+        self.file.seek(SeekFrom::Start(self.position))?;
+        self.done.push(header);
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.position += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        let offset = self.position;
+        for header in std::mem::take(&mut self.done) {
+            self.write(&header.central())?;
+            self.done.push(header);
+        }
+        let end = zip_records::end(self.done.len() as u64, self.position - offset, offset);
+        self.write(&end)?;
+        self.file.flush()
     }
 }
 
-/// Reads a finished archive through its central directory: all files inflated, checked and digested.
+/// Reads a finished archive through its central directory: all files inflated and checked, by several threads.
 ///
 /// The headers before the files must agree with the directory.
-pub fn read_back(file: &mut File) -> Result<Vec<Packed>, ZipError> {
+pub fn read_back(file: &File, threads: usize) -> Result<Vec<Found>, ZipError> {
     let name = file.path().display().to_string();
     let failed = |error| ZipError::Read { archive: name.clone(), error };
-    let mut archive = ZipArchive::with_config(Config::default(), BufReader::new(file)).map_err(failed)?;
+    let open =
+        || ZipArchive::with_config(Config::default(), BufReader::new(Positioned::new(file.file()))).map_err(failed);
+    let archive = open()?;
     if archive.has_duplicate_names() {
         return Err(ZipError::Twice(name));
     }
-    let mut found = Vec::with_capacity(archive.len());
-    for index in 0..archive.len() {
-        let options = ZipReadOptions::new().enforce_header_consistency(true);
-        let mut entry = archive.by_index_with_options(index, options).map_err(failed)?;
-        let path = entry.name().map_err(failed)?.into_owned();
-        let mode = entry.unix_mode().unwrap_or(0);
-        if mode & 0o170_000 != 0o100_000 {
-            return Err(ZipError::Kind(path));
+    let (next, count) = (AtomicUsize::new(0), archive.len());
+    // Each takes what nobody has taken yet.
+    let read = |mut archive: Reader<'_>| -> Result<Vec<(usize, Found)>, ZipError> {
+        let mut found = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return Ok(found);
+            }
+            found.push((index, file_of(&mut archive, index, &failed)?));
         }
-        let (size, sha256) = packed::digest(&mut entry).map_err(|error| failed(error.into()))?;
-        found.push(Packed { path, mode: mode & 0o7777, size, sha256 });
+    };
+    let mut found = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(|| read(open()?))).collect();
+        let mut found = read(archive)?;
+        for other in others {
+            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok::<_, ZipError>(found)
+    })?;
+    found.sort_by_key(|(index, _)| *index);
+    Ok(found.into_iter().map(|(_, found)| found).collect())
+}
+
+type Reader<'f> = ZipArchive<BufReader<Positioned<'f>>>;
+
+fn file_of(
+    archive: &mut Reader<'_>,
+    index: usize,
+    failed: &dyn Fn(FormatError) -> ZipError,
+) -> Result<Found, ZipError> {
+    let options = ZipReadOptions::new().enforce_header_consistency(true);
+    let mut entry = archive.by_index_with_options(index, options).map_err(failed)?;
+    let path = entry.name().map_err(failed)?.into_owned();
+    let mode = entry.unix_mode().unwrap_or(0);
+    if mode & 0o170_000 != 0o100_000 {
+        return Err(ZipError::Kind(path));
     }
-    Ok(found)
+    let (size, crc) = packed::checksum(&mut entry).map_err(|error| failed(error.into()))?;
+    Ok(Found { path, mode: mode & 0o7777, size, crc })
 }
 
 /// Reads any wheel, whoever made it, as far as it can be read; what is wrong with the container is part of the answer.
@@ -289,12 +424,14 @@ mod tests {
     }
 
     fn names(packed: &[Packed]) -> String {
-        packed.iter().map(|file| format!("{},{}\n", file.path, file.size)).collect()
+        packed.iter().map(|packed| format!("{},{}\n", packed.file.path, packed.file.size)).collect()
     }
+
+    const PLAIN: Packing = Packing { compression: Compression::Deflate(6), time: ArchiveTime(315_532_800), threads: 2 };
 
     fn write_plain(entries: Vec<Entry>, file: &mut File) -> Result<Vec<Packed>, ZipError> {
         let manifest = Manifest { entries };
-        write(&manifest, "x.dist-info/RECORD", names, Compression::default(), ArchiveTime::default(), file)
+        write(&manifest, "x.dist-info/RECORD", names, PLAIN, file)
     }
 
     /// Bytes that do not compress.
@@ -333,8 +470,8 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
                 entry("p/empty", b"", Mode::Regular),
             ],
         };
-        let time = ArchiveTime(1_700_000_001);
-        write(&manifest, "p.dist-info/RECORD", names, Compression::Deflate(9), time, &mut file).unwrap();
+        let packing = Packing { compression: Compression::Deflate(9), time: ArchiveTime(1_700_000_001), threads: 1 };
+        write(&manifest, "p.dist-info/RECORD", names, packing, &mut file).unwrap();
         let listing = "\
 p/日本.py 100644 (2023, 11, 14, 22, 13, 20) 8 1000
 p/run 100755 (2023, 11, 14, 22, 13, 20) 0 5000
@@ -350,11 +487,12 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         let big = [noise(3 << 20), vec![1; 3 << 20]].concat();
         let entries = vec![entry("p/big", &big, Mode::Executable), entry("p/a,b", b"abc", Mode::Regular)];
         let written = write_plain(entries, &mut file).unwrap();
-        let found = read_back(&mut file).unwrap();
+        let found = read_back(&file, 2).unwrap();
         assert_eq!(packed::verify(&written, &found), Ok(()));
-        assert_eq!((found[0].mode, found[0].sha256), (0o755, Sha256::of(&big)));
+        assert_eq!((found[0].mode, written[0].sha256), (0o755, Sha256::of(&big)));
         let record = "p/big,6291456\np/a,b,3\n";
-        assert_eq!((found[2].path.as_str(), found[2].sha256), ("x.dist-info/RECORD", Sha256::of(record.as_bytes())));
+        let last = &written[2];
+        assert_eq!((last.file.path.as_str(), last.sha256), ("x.dist-info/RECORD", Sha256::of(record.as_bytes())));
         assert_eq!(found.len(), 3);
     }
 
@@ -373,17 +511,49 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
     }
 
     #[test]
+    fn the_same_content_gives_the_same_bytes_whatever_the_number_of_threads() {
+        let large = |at: usize| [vec![at as u8; 300_000], noise(70_000), vec![1; 2 * BLOCK]].concat();
+        let entries: Vec<Entry> = (0..40)
+            .map(|at| {
+                let content = if at % 10 == 3 { large(at) } else { vec![at as u8; at * 1000] };
+                entry(&format!("p/{at:02}"), &content, Mode::Regular)
+            })
+            .collect();
+        let packed = |threads| {
+            let (_kept, mut file) = scratch();
+            let manifest = Manifest { entries: entries.clone() };
+            let written = write(&manifest, "RECORD", names, Packing { threads, ..PLAIN }, &mut file).unwrap();
+            assert_eq!(packed::verify(&written, &read_back(&file, threads).unwrap()), Ok(()));
+            fs_err::read(file.path()).unwrap()
+        };
+        let once = packed(1);
+        for threads in [1, 2, 3, 8] {
+            assert!(packed(threads) == once, "{threads}");
+        }
+    }
+
+    #[test]
     fn only_what_shrinks_is_compressed() {
-        let deflate = Compression::Deflate(6);
-        let decide = |bytes: Vec<u8>| method(&Source::Bytes(bytes.into()), deflate).unwrap();
-        assert_eq!(decide(vec![]), Compression::Store);
-        assert_eq!(decide(b"ab".to_vec()), Compression::Store);
-        assert_eq!(decide(vec![b'a'; 50]), deflate);
-        assert_eq!(decide(noise(200_000)), Compression::Store);
-        assert_eq!(decide(vec![b'a'; 200_000]), deflate);
-        let a_hundredth = [vec![0; 600], noise(200_000)].concat();
-        assert_eq!(decide(a_hundredth), Compression::Store);
-        assert_eq!(method(&Source::Bytes(vec![b'a'; 50].into()), Compression::Store).unwrap(), Compression::Store);
+        let is_compressed = |bytes: Vec<u8>| {
+            let (_kept, mut file) = scratch();
+            write_plain(vec![entry("a", &bytes, Mode::Regular)], &mut file).unwrap();
+            let mut archive = ZipArchive::new(BufReader::new(file)).unwrap();
+            archive.by_index_raw(0).unwrap().compression() == CompressionMethod::Deflated
+        };
+        for (bytes, expected) in [
+            (vec![], false),
+            (b"ab".to_vec(), false),
+            (vec![b'a'; 50], true),
+            (noise(200_000), false),
+            (vec![b'a'; 200_000], true),
+            ([vec![0; 600], noise(200_000)].concat(), false),
+            (noise(3 * BLOCK), false),
+            (vec![b'a'; 3 * BLOCK], true),
+        ] {
+            let length = bytes.len();
+            assert_eq!(is_compressed(bytes), expected, "{length}");
+        }
+        assert_eq!(level(&Source::Bytes(vec![b'a'; 50].into()), Compression::Store).unwrap(), None);
     }
 
     #[test]
@@ -410,23 +580,6 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
     }
 
     #[test]
-    fn an_output_fails_once_and_then_lets_the_writer_finish_in_silence() {
-        let (_kept, file) = scratch();
-        let mut unwritable = File::open(file.path()).unwrap();
-        let mut output = Output::new(&mut unwritable).unwrap();
-        output.write_all(b"abc").unwrap();
-        output.flush().unwrap_err();
-        output.write_all(b"def").unwrap();
-        assert_eq!(output.stream_position().unwrap(), 6);
-        assert_eq!(output.seek(SeekFrom::Start(2)).unwrap(), 2);
-        output.write_all(&vec![0; 2 * BUFFER]).unwrap();
-        output.flush().unwrap();
-        assert_eq!(output.stream_position().unwrap(), 2 + 2 * BUFFER as u64);
-        drop(output);
-        assert_eq!(fs_err::read(file.path()).unwrap(), b"");
-    }
-
-    #[test]
     fn two_files_of_one_name_are_refused() {
         let (_kept, mut file) = scratch();
         let twice = vec![entry("a", b"1", Mode::Regular), entry("a", b"2", Mode::Regular)];
@@ -445,7 +598,7 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         renamed[30] = b'b';
         for damaged in [&bytes[..bytes.len() - 1], &flipped, &renamed, b""] {
             fs_err::write(file.path(), damaged).unwrap();
-            let error = read_back(&mut file).unwrap_err().to_string();
+            let error = read_back(&file, 2).unwrap_err().to_string();
             assert!(error.contains("x.whl"), "{error}");
         }
     }
@@ -453,10 +606,10 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
     #[test]
     fn a_directory_in_an_archive_is_refused() {
         let (_kept, mut file) = scratch();
-        let mut archive = ZipWriter::new(&mut file);
-        archive.add_directory("p", SimpleFileOptions::default()).unwrap();
+        let mut archive = zip::ZipWriter::new(&mut file);
+        archive.add_directory("p", zip::write::SimpleFileOptions::default()).unwrap();
         archive.finish().unwrap();
-        assert!(matches!(read_back(&mut file), Err(ZipError::Kind(path)) if path == "p/"));
+        assert!(matches!(read_back(&file, 2), Err(ZipError::Kind(path)) if path == "p/"));
     }
 
     /// The slowest test: 4 GiB are read, though from a sparse file, and all zeros, so that the archive is small.
@@ -469,7 +622,7 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         let source = Source::Disk { path, size, sha256: None };
         let entry = Entry { path: "a".into(), source, mode: Mode::Regular };
         let written = write_plain(vec![entry], &mut file).unwrap();
-        let found = read_back(&mut file).unwrap();
+        let found = read_back(&file, 2).unwrap();
         assert_eq!(packed::verify(&written, &found), Ok(()));
         assert_eq!(found[0].size, size);
     }
