@@ -15,18 +15,16 @@ from benches.rows import BASE, CPU, KEPT, OURS, PLAIN, Row, Verdict
 # Why a goal is missed, by patterns of the row and of the figure; by whoever looked into it.
 REASONS: dict[tuple[str, str], str] = {
     ("archive/*", CPU): (
-        "what compresses, hashes and reads back is compiled for size, without the vector "
-        "instructions that the machine has"
+        "the archive is read back and inflated before it gets its name, which maturin spares itself"
     ),
-    ("archive/sources", CPU): "reading back takes several system calls for each file",
     ("again/tiny*/uv-build", CPU): (
         "with both, maturin compiles one crate, the project's own, of a single function"
     ),
-    ("again/tiny-abi3/uv-wheel", CPU): "as with the hook `build_wheel` below: four starts of cargo",
+    ("again/tiny-abi3/uv-wheel", CPU): "as with the hook `build_wheel` below: three starts of cargo",
     ("first/jiter", CPU): "one run each, so that the spread is unknown",
     ("hook/wheel/*", CPU): (
-        "cargo is started four times through rustup's proxy: two times, `cargo -vV`, which runs "
-        "`lsb_release`, and `cargo tree`, could be spared where nothing has changed"
+        "cargo is started three times through rustup's proxy, once for `cargo -vV`, which runs "
+        "`lsb_release`; Python's own modules that the shim imports are the next largest part"
     ),
     ("hook/sdist/*", CPU): "every file is unpacked to prove that the sdist resolves",
     ("hook/metadata/*", CPU): (

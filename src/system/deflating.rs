@@ -107,10 +107,10 @@ pub(super) fn in_line<T, R>(threads: usize, work: impl FnOnce(&mut Line<T>) -> R
     })
 }
 
-/// Deflates one block, by a state of its own: nothing of earlier blocks may show.
+/// Deflates one block, by a state of its own: that of zlib-rs, when it is reset, still lets earlier blocks show.
 fn deflated(block: &Block) -> Vec<u8> {
     let level = flate2::Compression::new(block.level.unwrap_or_default().min(9).into());
-    let mut state = Compress::new(level, false);
+    let mut state = Compress::new_with_window_bits(level, false, window_bits(block));
     if let Some(before) = &block.before {
         let known = &before[before.len().saturating_sub(WINDOW)..];
         state.set_dictionary(known).expect("a raw stream that has just begun takes a dictionary");
@@ -127,6 +127,16 @@ fn deflated(block: &Block) -> Vec<u8> {
         }
         bytes.reserve(block.raw.len() / 4 + 64);
     }
+}
+
+/// How large a window the block needs, as a power of two. A small file's state is small too: to make one takes longer
+/// than to deflate a little.
+fn window_bits(block: &Block) -> u8 {
+    // Deflate does not look back over the whole of its window.
+    const UNUSED: usize = 262;
+    let whole = block.before.is_none() && block.last;
+    let needed = (block.raw.len() + UNUSED).next_power_of_two().min(WINDOW);
+    if whole { (needed.ilog2() as u8).max(9) } else { WINDOW.ilog2() as u8 }
 }
 
 #[cfg(test)]
