@@ -108,8 +108,19 @@ impl CargoFacts {
         })
     }
 
-    /// The features of a package that the root's manifest turns on whatever is built, with those that they bring.
+    /// The features of a package that the root's manifest turns on whatever is built, by itself or by what PyO3 passes on.
     fn always_on(&self, package: &Package) -> BTreeSet<String> {
+        let prefix = format!("{}/", package.name);
+        let around = self.dependencies_named("pyo3").into_iter().filter(|(pyo3, _)| pyo3.name != package.name);
+        let passed_on: Vec<String> = around
+            .flat_map(|(pyo3, _)| brought(pyo3, self.declared(pyo3)))
+            .filter_map(|feature| feature.strip_prefix(&prefix).map(str::to_owned))
+            .collect();
+        brought(package, self.declared(package).into_iter().chain(passed_on).collect())
+    }
+
+    /// The features of a package that the root's manifest names, whatever is built.
+    fn declared(&self, package: &Package) -> Vec<String> {
         let is_always = |found: &&Dependency| {
             found.name == package.name.as_str()
                 && found.req.matches(&package.version)
@@ -118,14 +129,7 @@ impl CargoFacts {
                 && found.target.is_none()
         };
         let declared = self.package().dependencies.iter().filter(is_always);
-        let mut next: Vec<&String> = declared.flat_map(|found| &found.features).collect();
-        let mut on = BTreeSet::new();
-        while let Some(feature) = next.pop() {
-            if on.insert(feature.clone()) {
-                next.extend(package.features.get(feature).into_iter().flatten());
-            }
-        }
-        on
+        declared.flat_map(|found| found.features.clone()).collect()
     }
 
     /// Those packages with the identities.
@@ -219,6 +223,17 @@ impl CargoFacts {
         }
         reached
     }
+}
+
+/// Features, with all that they bring; those of other packages as `PACKAGE/FEATURE`.
+fn brought(package: &Package, mut next: Vec<String>) -> BTreeSet<String> {
+    let mut on = BTreeSet::new();
+    while let Some(feature) = next.pop() {
+        if on.insert(feature.clone()) {
+            next.extend(package.features.get(&feature).into_iter().flatten().cloned());
+        }
+    }
+    on
 }
 
 fn name_and_version(package: &Package) -> (String, String) {
@@ -354,16 +369,20 @@ mod tests {
         });
         let mut asked = asked.as_object().unwrap().clone();
         asked.extend(dependency.as_object().unwrap().clone());
-        let brought = json!({ "abi3-py39": ["abi3-py310"], "abi3-py310": ["abi3"], "abi3": [] });
+        let brought = json!({ "abi3-py39": ["abi3-py310"], "abi3-py310": ["abi3"], "abi3": ["pyo3-ffi/abi3"] });
+        let to_ffi =
+            json!([{ "name": "pyo3_ffi", "pkg": "pyo3-ffi", "dep_kinds": [{ "kind": null, "target": null }] }]);
         let to_pyo3 = json!([{ "name": "pyo3", "pkg": "pyo3", "dep_kinds": [{ "kind": null, "target": null }] }]);
         let on = json!(["abi3", "abi3-py310", "abi3-py39", "macros"]);
         let metadata = json!({
-            "packages": [package("demo", json!([asked]), json!({})), package("pyo3", json!([]), brought)],
+            "packages": [package("demo", json!([asked]), json!({})), package("pyo3", json!([]), brought),
+                package("pyo3-ffi", json!([]), json!({ "abi3": [] }))],
             "workspace_members": ["demo"], "workspace_default_members": ["demo"], "target_directory": "/p/target",
             "workspace_root": "/p", "version": 1, "metadata": null,
             "resolve": { "root": "demo", "nodes": [
                 { "id": "demo", "deps": to_pyo3, "dependencies": ["pyo3"], "features": [] },
-                { "id": "pyo3", "deps": [], "dependencies": [], "features": on },
+                { "id": "pyo3", "deps": to_ffi, "dependencies": ["pyo3-ffi"], "features": on },
+                { "id": "pyo3-ffi", "deps": [], "dependencies": [], "features": ["abi3"] },
             ] },
         });
         let metadata: Metadata = serde_json::from_value(metadata).unwrap();
