@@ -20,7 +20,10 @@ REASONS: dict[tuple[str, str], str] = {
     ("again/tiny*/uv-build", CPU): (
         "with both, maturin compiles one crate, the project's own, of a single function"
     ),
-    ("again/tiny-abi3/uv-wheel", CPU): "as with the hook `build_wheel` below: three starts of cargo",
+    (
+        "again/tiny-abi3/uv-wheel",
+        CPU,
+    ): "as with the hook `build_wheel` below",
     ("first/jiter", CPU): "one run each, so that the spread is unknown",
     ("hook/wheel/*", CPU): (
         "cargo is started three times through rustup's proxy, once for `cargo -vV`, which runs "

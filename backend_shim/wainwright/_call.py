@@ -3,19 +3,22 @@
 Paths travel as arguments, since JSON cannot hold a path outside UTF-8; the rest lies in a request
 file, the answer in a response file. The program's output goes to the terminal untouched, and what
 it had to say about a failure it has said: then only its exit code is passed on.
+
+A hook is a short life: what takes long to import is imported where nothing else will do.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 
 from . import _binary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 CONTRACT = 1
 
@@ -60,11 +63,11 @@ def _call(hook: str, config_settings: dict[str, object] | None, arguments: list[
         arguments = [*arguments, "--prebuilt", "wainwright=" + binary]
     request = _request(hook, config_settings)
     try:
-        directory = tempfile.mkdtemp(prefix="wainwright-")
+        directory = _make_directory()
         try:
             response = _exchange([binary, "hook", hook], request, directory, arguments)
         finally:
-            shutil.rmtree(directory, ignore_errors=True)
+            _remove_directory(directory)
     except OSError as error:
         raise SystemExit(
             f"error: no temporary directory can be used ({error}); "
@@ -73,6 +76,31 @@ def _call(hook: str, config_settings: dict[str, object] | None, arguments: list[
     if "result" not in response:
         raise _fault(f"the response to {hook} holds no result")
     return response["result"]
+
+
+def _make_directory() -> str:
+    """Make a temporary directory that is ours alone, where `tempfile` would make it."""
+    if os.name == "posix":
+        parent = os.path.abspath(os.environ.get("TMPDIR") or "/tmp")
+        directory = os.path.join(parent, f"wainwright-{os.urandom(8).hex()}")
+        try:
+            os.mkdir(directory, 0o700)
+            return directory
+        except OSError:
+            pass  # it knows other places
+
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="wainwright-")
+
+
+def _remove_directory(directory: str) -> None:
+    try:
+        for name in os.listdir(directory):
+            os.remove(os.path.join(directory, name))
+        os.rmdir(directory)
+    except OSError:
+        return  # it lies where such things are removed in the end
 
 
 def _exchange(
@@ -127,21 +155,43 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
         if stream is not None:
             stream.flush()
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
+        wait = _start(command, os.environ if environment is None else environment)
     except OSError as error:
         raise SystemExit(f"error: {command[0]} cannot be run: {error}") from None
-    code = _wait(process)
+    code = _wait(wait)
     if code < 0:
         raise SystemExit(f"error: wainwright was killed by {_signal_name(-code)}")
     if code != 0:
         raise SystemExit(code)
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
+def _start(command: list[str], environment: Mapping[str, str]) -> Callable[[], int]:
+    """Start a program with nothing on its standard input; what waits for its exit code."""
+    if not hasattr(os, "posix_spawn"):  # Windows, PyPy
+        import subprocess
+
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment).wait
+
+    import signal
+
+    nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
+    # Python ignores this signal, the program's children need not.
+    process = os.posix_spawn(
+        command[0], command, environment, file_actions=[nothing], setsigdef=[signal.SIGPIPE]
+    )
+
+    def wait() -> int:
+        _, status = os.waitpid(process, 0)
+        return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    return wait
+
+
+def _wait(wait: Callable[[], int]) -> int:
     interrupted = False
     while True:
         try:
-            code = process.wait()
+            code = wait()
         except KeyboardInterrupt:
             # The program was interrupted as well; it tidies up, then it ends.
             interrupted = True

@@ -424,7 +424,8 @@ class CarryingCalls(ShimTest):
 
     def test_without_a_temporary_directory_the_variable_is_named(self) -> None:
         code = (
-            "import tempfile\n"
+            "import os, tempfile\n"
+            "os.environ['TMPDIR'] = '/nowhere'\n"
             "def refuse(): raise FileNotFoundError(2, 'No usable temporary directory')\n"
             "tempfile.gettempdir = refuse\n"
             "import wainwright; wainwright.build_sdist('out')"
