@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
@@ -19,6 +19,8 @@ use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::ops::c_headers;
 use crate::render::diagnostic::{Colour, diagnostic};
+use crate::render::schema::schema;
+use crate::system::disk::DiskError;
 use crate::system::interrupt;
 
 /// Builds Python packages with Rust inside: compiles with cargo, and proves what it hands over.
@@ -47,6 +49,17 @@ enum Command {
     Repair(repair::Arguments),
     Cache(cache::Arguments),
     Why(why::Arguments),
+    /// Print the JSON schema of `[tool.wainwright]`, for editors
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages into a directory
+    Man {
+        directory: PathBuf,
+    },
     Python(python::Arguments),
     #[command(hide = true)]
     Rebuild(rebuild::Arguments),
@@ -136,10 +149,26 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Why(arguments) => why::run(world, &arguments),
         Command::Cache(arguments) => cache::run(world, &arguments),
         Command::Repair(arguments) => repair::run(world, &arguments).map(|()| String::new()),
+        Command::Schema => Ok(format!("{:#}\n", schema())),
+        Command::Completions { shell } => Ok(completions(shell)),
+        Command::Man { directory } => manual(&world.environment.directory().join(directory)).map(|()| String::new()),
         Command::Rebuild(arguments) => rebuild::run(world, arguments),
         Command::Check(_) => Ok(String::new()),
         Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
     }
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "wainwright", &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// A page for the program and one for each command.
+fn manual(directory: &Path) -> Result<(), Error> {
+    let failed = |error| Error::Disk(DiskError::from(error));
+    fs_err::create_dir_all(directory).map_err(failed)?;
+    clap_mangen::generate_to(Cli::command(), directory).map_err(failed)
 }
 
 fn usage(error: &clap::Error) -> ExitCode {

@@ -3,7 +3,8 @@
 
 use toml_edit::{Array, DocumentMut, Formatted, Item, Table, TableLike, Value};
 
-use crate::facts::tool_table::{KEYS, why_without_effect};
+use crate::facts::tool_keys;
+use crate::facts::tool_table::why_without_effect;
 
 /// The new text, and what was left out of it or changed, a sentence each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ fn change_keys(table: &mut dyn TableLike, notes: &mut Vec<String>) {
         table.insert("auditwheel", Item::Value(Value::from("skip")));
     }
     let names: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
-    for name in names.iter().filter(|name| !KEYS.contains(&name.as_str())) {
+    for name in names.iter().filter(|name| !tool_keys::names(tool_keys::TOOL).contains(&name.as_str())) {
         table.remove(name);
         notes.push(match why_without_effect(name) {
             Some(why) => format!("`{name}` is left out: {why}"),

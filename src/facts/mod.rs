@@ -27,6 +27,7 @@ pub mod sources;
 pub mod sysconfigdata;
 pub mod toml_document;
 pub mod toml_version;
+pub mod tool_keys;
 pub mod tool_table;
 pub mod uniffi;
 pub mod units;

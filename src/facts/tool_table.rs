@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::settings::{Bindings, Settings};
 use crate::facts::toml_document::{Item, Located, Table, listed};
+use crate::facts::tool_keys::{self, Key, names};
 
 /// What the tool table says.
 #[derive(Debug, Clone, Default)]
@@ -147,51 +148,6 @@ pub struct FeatureField {
     pub python_implementation: Option<Located<String>>,
 }
 
-/// The keys of `[tool.wainwright]`.
-pub const KEYS: &[&str] = &[
-    "module-name",
-    "module",
-    "bin",
-    "optional",
-    "bindings",
-    "python-source",
-    "python-packages",
-    "include",
-    "exclude",
-    "data",
-    "manifest-path",
-    "features",
-    "all-features",
-    "no-default-features",
-    "profile",
-    "editable-profile",
-    "editable-rebuild",
-    "locked",
-    "frozen",
-    "config",
-    "unstable-flags",
-    "rustc-args",
-    "strip",
-    "compatibility",
-    "auditwheel",
-    "targets",
-    "target",
-    "sdist-generator",
-    "vendor",
-    "version",
-    "generate-stubs",
-    "pgo-command",
-    "pgo-dependency-group",
-    "include-import-lib",
-    "sbom",
-    "abi",
-    "import-check",
-    "compiler-cache",
-    "expect",
-    "allow",
-    "lenient",
-];
-
 /// Keys of `[tool.maturin]` that are read there alone: other names of keys that both tables have.
 const MATURINS_NAMES: &[&str] = &["manylinux", "skip-auditwheel"];
 
@@ -213,7 +169,7 @@ pub fn read(root: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
     match (tool.table("wainwright", faults), maturin) {
         (Some(ours), maturin) => {
             let mut table = fields(&ours, Origin::Wainwright, faults);
-            faults.extend(ours.unknown_keys(KEYS, Diagnostic::error));
+            faults.extend(ours.unknown_keys(&names(tool_keys::TOOL), Diagnostic::error));
             table.notes.extend(maturin.map(|item| ignored(&item)));
             table
         }
@@ -230,7 +186,8 @@ fn ignored(maturin: &Item<'_>) -> Diagnostic {
 fn maturins(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ToolTable {
     let mut read = fields(table, Origin::Maturin, faults);
     let without_effect = WITHOUT_EFFECT.iter().map(|(key, _)| key);
-    let known: Vec<&str> = KEYS.iter().chain(MATURINS_NAMES).chain(without_effect).copied().collect();
+    let ours = names(tool_keys::TOOL);
+    let known: Vec<&str> = ours.iter().chain(MATURINS_NAMES).chain(without_effect).copied().collect();
     read.notes.extend(table.unknown_keys(&known, Diagnostic::warning));
     for (key, item) in table.items() {
         let Some(why) = why_without_effect(key) else { continue };
@@ -248,8 +205,8 @@ fn fields(table: &Table<'_>, origin: Origin, faults: &mut Vec<Diagnostic>) -> To
     ToolTable {
         origin,
         module_name: table.string("module-name", faults),
-        modules: parts(table, "module", MODULE_KEYS, faults),
-        binaries: parts(table, "bin", BINARY_KEYS, faults),
+        modules: parts(table, "module", tool_keys::MODULE, faults),
+        binaries: parts(table, "bin", tool_keys::BINARY, faults),
         optional: optional(table, faults).unwrap_or_default(),
         bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
         python_source: table.string("python-source", faults),
@@ -331,7 +288,7 @@ fn vendor(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vendor> {
         return item.wrong_type("`true`, or a table such as `{ targets = [\"x86_64-unknown-linux-gnu\"] }`", faults);
     }
     let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&["targets"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::VENDOR), Diagnostic::error));
     Some(Vendor { targets: table.strings("targets", faults).unwrap_or_default() })
 }
 
@@ -342,7 +299,7 @@ fn version(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<GitVersion
         return item.wrong_type("a table such as `{ from = \"git\" }`", faults);
     }
     let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&["from", "tag-prefix", "fallback"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::VERSION), Diagnostic::error));
     let (tag_prefix, fallback) = (table.string("tag-prefix", faults), table.string("fallback", faults));
     let Some(from) = table.string("from", faults) else {
         if table.get("from").is_none() {
@@ -379,7 +336,7 @@ fn target(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<TargetField> 
     }
     let table = item.table(faults)?;
     // maturin's own documents write `bindings` here, which it ignores too.
-    faults.extend(table.unknown_keys(&["name", "kind", "bindings"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::TARGET), Diagnostic::error));
     let Some(name) = table.string("name", faults) else {
         let message = format!("`{}` is a table without `name`", item.path());
         faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
@@ -395,13 +352,12 @@ fn target(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<TargetField> 
 
 /// `target.TRIPLE.macos-deployment-target`
 fn macos_deployment_targets(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> BTreeMap<String, Located<String>> {
-    const KEYS: [&str; 2] = ["macos-deployment-target", "macosx-deployment-target"];
     let mut found = BTreeMap::new();
     let Some(targets) = table.table("target", faults) else { return found };
     for (triple, item) in targets.items() {
         let Some(target) = item.table(faults) else { continue };
-        faults.extend(target.unknown_keys(&KEYS, Diagnostic::error));
-        let version = KEYS.into_iter().find_map(|key| target.string(key, faults));
+        faults.extend(target.unknown_keys(&names(tool_keys::PLATFORM), Diagnostic::error));
+        let version = tool_keys::PLATFORM.iter().find_map(|key| target.string(key.name, faults));
         found.extend(version.map(|version| (triple.to_owned(), version)));
     }
     found
@@ -415,7 +371,7 @@ fn sbom(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     }
     let Some(table) = item.table(faults) else { return Settings::default() };
     // What is grafted into wheels has a list of its own.
-    faults.extend(table.unknown_keys(&["rust", "auditwheel", "include", "licenses"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::SBOM), Diagnostic::error));
     let files = table.strings("include", faults).unwrap_or_default();
     Settings {
         sbom: table.boolean("rust", faults).map(|found| found.value),
@@ -462,7 +418,7 @@ fn out_dir_patterns(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<OutD
 
 fn out_dir_pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<OutDirPattern> {
     let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&["path", "from", "to", "crate-name", "crate_name", "format"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::OUT_DIR_PATTERN), Diagnostic::error));
     let from = table.string("from", faults)?;
     if from.value != "out-dir" {
         let message = format!("`{}` is `{}`, which is not `out-dir`", from.key, from.value);
@@ -495,7 +451,7 @@ fn pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pattern> {
         return item.wrong_type("a glob, or a table with `path` and `format`", faults);
     }
     let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&["path", "format"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::PATTERN), Diagnostic::error));
     let formats = formats(&table, faults)?;
     let Some(glob) = table.string("path", faults) else {
         if table.get("path").is_none() {
@@ -521,21 +477,13 @@ fn formats(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vec<String
     Some(found.into_iter().map(|format| format.value).collect())
 }
 
-/// The keys of an entry of `module`.
-const MODULE_KEYS: &[&str] =
-    &["name", "manifest-path", "features", "no-default-features", "bindings", "profile", "optional", "artifact"];
-
-/// The keys of an entry of `bin`.
-const BINARY_KEYS: &[&str] =
-    &["name", "manifest-path", "target", "features", "no-default-features", "profile", "optional", "artifact", "place"];
-
-fn parts(table: &Table<'_>, key: &str, known: &[&str], faults: &mut Vec<Diagnostic>) -> Vec<PartField> {
+fn parts(table: &Table<'_>, key: &str, known: &[Key], faults: &mut Vec<Diagnostic>) -> Vec<PartField> {
     let wanted = "an array of names, or of tables with `name`";
     let items = table.get(key).and_then(|item| item.items(wanted, faults)).unwrap_or_default();
     items.iter().filter_map(|item| part(item, known, faults)).collect()
 }
 
-fn part(item: &Item<'_>, known: &[&str], faults: &mut Vec<Diagnostic>) -> Option<PartField> {
+fn part(item: &Item<'_>, known: &[Key], faults: &mut Vec<Diagnostic>) -> Option<PartField> {
     if item.is_string() {
         return Some(PartField::named(item.string(faults)?));
     }
@@ -543,7 +491,7 @@ fn part(item: &Item<'_>, known: &[&str], faults: &mut Vec<Diagnostic>) -> Option
         return item.wrong_type("a name, or a table with `name`", faults);
     }
     let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(known, Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(known), Diagnostic::error));
     let Some(name) = table.string("name", faults) else {
         if table.get("name").is_none() {
             let message = format!("`{}` is a table without `name`", item.path());
@@ -616,7 +564,7 @@ fn feature(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<FeatureField
         return item.wrong_type("a feature's name, or a table with `feature` and conditions", faults);
     }
     let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&["feature", "python-version", "python-implementation"], Diagnostic::error));
+    faults.extend(table.unknown_keys(&names(tool_keys::FEATURE), Diagnostic::error));
     let Some(feature) = table.string("feature", faults) else {
         let message = format!("`{}` is a table without `feature`", item.path());
         faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
@@ -649,6 +597,15 @@ mod tests {
         assert_eq!(faults, [""; 0]);
         assert_eq!((table.origin, table.module_name.unwrap().value.as_str()), (Origin::Wainwright, "b"));
         assert!(table.notes[0].message.contains("`[tool.maturin]` is ignored"));
+    }
+
+    /// No key takes a number.
+    #[test]
+    fn every_key_that_is_known_is_read() {
+        for key in tool_keys::TOOL {
+            let (_, faults) = read_text(&format!("[tool.wainwright]\n{} = 1.5\n", key.name));
+            assert!(!faults.is_empty() && !faults[0].contains("unknown key"), "{}: {faults:?}", key.name);
+        }
     }
 
     #[test]

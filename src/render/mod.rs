@@ -1,4 +1,5 @@
 //! Values as text for people.
 
 pub mod diagnostic;
+pub mod schema;
 pub mod summary;

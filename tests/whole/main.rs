@@ -17,6 +17,7 @@ mod contents;
 mod corpus;
 mod damages;
 mod editable;
+mod editors;
 mod examples;
 mod finding_itself;
 mod freshness;
