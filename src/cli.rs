@@ -12,8 +12,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, rebuild, repair, sdist,
-    stubs, why,
+    World, build, cache, check, develop, generate_ci, hook, licenses, list, metadata, migrate, plan, python, rebuild,
+    repair, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -49,6 +49,8 @@ enum Command {
     Repair(repair::Arguments),
     Cache(cache::Arguments),
     Why(why::Arguments),
+    #[command(name = "generate-ci")]
+    GenerateCi(generate_ci::Arguments),
     /// Print the JSON schema of `[tool.wainwright]`, for editors
     Schema,
     /// Print completions for a shell
@@ -149,6 +151,7 @@ fn run(world: World<'_>, command: Command) -> Result<String, Error> {
         Command::Why(arguments) => why::run(world, &arguments),
         Command::Cache(arguments) => cache::run(world, &arguments),
         Command::Repair(arguments) => repair::run(world, &arguments).map(|()| String::new()),
+        Command::GenerateCi(arguments) => generate_ci::run(world, arguments),
         Command::Schema => Ok(format!("{:#}\n", schema())),
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Man { directory } => manual(&world.environment.directory().join(directory)).map(|()| String::new()),

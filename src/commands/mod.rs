@@ -4,6 +4,7 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod develop;
+pub mod generate_ci;
 pub mod hook;
 pub mod licenses;
 pub mod list;

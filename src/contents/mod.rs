@@ -18,3 +18,4 @@ pub mod sources;
 pub mod stubs;
 pub mod vendored;
 pub mod wheel;
+pub mod workflow;

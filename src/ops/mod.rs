@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod develop;
 pub mod fresh;
 pub mod generate;
+pub mod generate_ci;
 pub mod graft;
 pub mod install;
 pub mod interpreters;

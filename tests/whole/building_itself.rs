@@ -37,11 +37,20 @@ fn counted<'c>(command: &'c mut Command, log: &Path) -> &'c mut Command {
 fn its_wheel_holds_the_program_once_and_the_shim_as_the_package() {
     let wheel = Archive::only_in(&setup::wheels());
     let version = env!("CARGO_PKG_VERSION");
-    let shim = ["__init__.py", "__main__.py", "_binary.py", "_call.py", "_probe.py", "py.typed"];
+    let shim =
+        ["__init__.py", "__main__.py", "_binary.py", "_call.py", "_probe.py", "_schema.py", "py.typed", "schema.json"];
     let mut expected = vec![format!("wainwright-{version}.data/scripts/wainwright")];
     expected.extend(shim.map(|name| format!("wainwright/{name}")));
     let licenses = ["licenses/LICENSE-APACHE", "licenses/LICENSE-MIT"];
-    let info = ["METADATA", "WHEEL", licenses[0], licenses[1], "sboms/wainwright.cyclonedx.json", "RECORD"];
+    let info = [
+        "METADATA",
+        "WHEEL",
+        "entry_points.txt",
+        licenses[0],
+        licenses[1],
+        "sboms/wainwright.cyclonedx.json",
+        "RECORD",
+    ];
     expected.extend(info.map(|name| format!("wainwright-{version}.dist-info/{name}")));
     assert_eq!(wheel.names(), expected);
     assert!(wheel.file_name().starts_with(&format!("wainwright-{version}-py3-none-")), "{}", wheel.file_name());

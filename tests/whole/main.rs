@@ -39,3 +39,4 @@ mod telling;
 mod trust;
 mod versions;
 mod wheel_sets;
+mod workflows;
