@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::commands::World;
+use crate::commands::{Answer, World};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::error::Error;
 use crate::ops::check;
@@ -30,13 +30,7 @@ pub struct Arguments {
     pub allow: Vec<Code>,
 }
 
-/// What is to be printed, and whether any file is at fault.
-pub struct Judgement {
-    pub text: String,
-    pub is_good: bool,
-}
-
-pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Judgement, Error> {
+pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Answer, Error> {
     let mut judged = Vec::new();
     for file in &arguments.files {
         let findings = check::check(&world.environment.directory().join(file))?;
@@ -51,7 +45,7 @@ pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Judgement, Error> 
     } else {
         judged.iter().map(|(file, findings)| as_text(&file.display().to_string(), findings)).collect()
     };
-    Ok(Judgement { text, is_good })
+    Ok(Answer { text, is_good })
 }
 
 /// An allowed error is a warning; otherwise a warning is an error where it is to be strict.

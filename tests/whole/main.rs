@@ -19,6 +19,7 @@ mod damages;
 mod editable;
 mod editors;
 mod examples;
+mod explained;
 mod finding_itself;
 mod freshness;
 mod frontends;
