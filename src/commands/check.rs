@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::commands::format::FormatArguments;
 use crate::commands::{Answer, World};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::error::Error;
@@ -17,9 +18,8 @@ pub struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// Print what is found as JSON.
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub format: FormatArguments,
 
     /// Take warnings for errors.
     #[arg(long)]
@@ -38,7 +38,7 @@ pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Answer, Error> {
         judged.push((file, findings));
     }
     let is_good = !judged.iter().any(|(_, findings)| findings.iter().any(Diagnostic::is_error));
-    let text = if arguments.json {
+    let text = if arguments.format.is_json() {
         let files: Vec<_> =
             judged.iter().map(|(file, findings)| as_json(&file.display().to_string(), findings)).collect();
         format!("{:#}\n", json!(files))

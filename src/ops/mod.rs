@@ -9,6 +9,8 @@ pub mod contract;
 pub mod crate_listing;
 pub mod deliver;
 pub mod develop;
+pub mod diff;
+pub mod examine;
 pub mod fresh;
 pub mod generate;
 pub mod graft;

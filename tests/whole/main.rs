@@ -13,6 +13,7 @@ mod bindings;
 mod build_cache;
 mod building_itself;
 mod command_line;
+mod compared;
 mod contents;
 mod corpus;
 mod damages;
