@@ -12,8 +12,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    Answer, World, build, cache, check, develop, diff, explain, hook, licenses, list, metadata, migrate, plan, python,
-    rebuild, repair, sdist, stubs, why,
+    Answer, World, build, cache, check, develop, diff, explain, hook, inspect, licenses, list, metadata, migrate, plan,
+    python, rebuild, repair, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -47,6 +47,7 @@ enum Command {
     Metadata(metadata::Arguments),
     Migrate(migrate::Arguments),
     Check(check::Arguments),
+    Inspect(inspect::Arguments),
     Diff(diff::Arguments),
     Explain(explain::Arguments),
     Repair(repair::Arguments),
@@ -153,6 +154,7 @@ fn run(world: World<'_>, command: Command) -> Result<Answer, Error> {
         Command::Completions { shell } => Ok(completions(shell).into()),
         Command::Man { directory } => manual(&world.environment.directory().join(directory)).map(Answer::from),
         Command::Check(arguments) => check::run(world, &arguments),
+        Command::Inspect(arguments) => inspect::run(world, &arguments).map(Answer::from),
         Command::Diff(arguments) => diff::run(world, &arguments),
         Command::Explain(arguments) => explain::run(world, &arguments).map(Answer::from),
         Command::Hook(arguments) => hook::run(world, &arguments).map(Answer::from),

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod explain;
 pub mod format;
 pub mod hook;
+pub mod inspect;
 pub mod licenses;
 pub mod list;
 pub mod metadata;

@@ -11,6 +11,7 @@ pub mod graft;
 pub mod line_difference;
 pub mod migration;
 pub mod moved_toml;
+pub mod overview;
 pub mod patterns;
 pub mod rewheel;
 pub mod sbom;

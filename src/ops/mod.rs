@@ -14,6 +14,7 @@ pub mod examine;
 pub mod fresh;
 pub mod generate;
 pub mod graft;
+pub mod inspect;
 pub mod install;
 pub mod interpreters;
 pub mod materials;

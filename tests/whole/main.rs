@@ -24,6 +24,7 @@ mod explained;
 mod finding_itself;
 mod freshness;
 mod frontends;
+mod inspected;
 mod interpreters;
 mod keys;
 mod layouts;
