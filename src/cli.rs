@@ -12,8 +12,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    Answer, World, build, cache, check, develop, diff, explain, hook, inspect, licenses, list, metadata, migrate, plan,
-    python, rebuild, repair, sdist, stubs, why,
+    Answer, World, build, cache, check, develop, diff, doctor, explain, hook, inspect, licenses, list, metadata,
+    migrate, plan, python, rebuild, repair, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -50,6 +50,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Diff(diff::Arguments),
     Explain(explain::Arguments),
+    Doctor(doctor::Arguments),
     Repair(repair::Arguments),
     Cache(cache::Arguments),
     Why(why::Arguments),
@@ -156,6 +157,7 @@ fn run(world: World<'_>, command: Command) -> Result<Answer, Error> {
         Command::Check(arguments) => check::run(world, &arguments),
         Command::Inspect(arguments) => inspect::run(world, &arguments).map(Answer::from),
         Command::Diff(arguments) => diff::run(world, &arguments),
+        Command::Doctor(arguments) => doctor::run(world, &arguments),
         Command::Explain(arguments) => explain::run(world, &arguments).map(Answer::from),
         Command::Hook(arguments) => hook::run(world, &arguments).map(Answer::from),
     }

@@ -5,6 +5,7 @@ pub mod cache;
 pub mod check;
 pub mod develop;
 pub mod diff;
+pub mod doctor;
 pub mod explain;
 pub mod format;
 pub mod hook;

@@ -10,6 +10,7 @@ pub mod crate_listing;
 pub mod deliver;
 pub mod develop;
 pub mod diff;
+pub mod doctor;
 pub mod examine;
 pub mod fresh;
 pub mod generate;

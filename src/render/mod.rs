@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod difference;
 pub mod explain;
+pub mod machine;
 pub mod overview;
 pub mod schema;
 pub mod summary;

@@ -283,6 +283,11 @@ pub fn has_room(directory: &Path) -> Result<(), DiskError> {
     Ok(())
 }
 
+/// The system's directory for temporary files.
+pub fn temporary() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// Whether files can be made in a directory, which is created if it is missing.
 pub fn is_writable(directory: &Path) -> bool {
     fs_err::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()

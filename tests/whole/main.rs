@@ -17,6 +17,7 @@ mod compared;
 mod contents;
 mod corpus;
 mod damages;
+mod doctor;
 mod editable;
 mod editors;
 mod examples;
