@@ -112,7 +112,10 @@ pub fn main() -> ExitCode {
             let printed = print(&answer.text);
             if answer.is_good { printed } else { ExitCode::from(exit::PROJECT) }
         }
-        Err(error) => fail(error, colour, !is_hook && io::stderr().is_terminal()),
+        Err(error) => {
+            let points_further = !is_hook && !quiet.load(Ordering::Relaxed) && io::stderr().is_terminal();
+            fail(error, colour, points_further)
+        }
     }
 }
 

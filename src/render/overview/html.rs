@@ -15,7 +15,7 @@ const SMALL: f64 = 0.0005;
 /// From which part of the width and height on a label can be read.
 const LABEL: (f64, f64) = (0.06, 0.03);
 /// From which part of the width on it can be read on a phone.
-const LABEL_ON_PHONE: f64 = 0.2;
+const LABEL_ON_PHONE: f64 = 0.14;
 /// The deepest directories that are open at first.
 const OPEN: usize = 2;
 /// How many symbols of a file are listed.
