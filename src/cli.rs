@@ -12,12 +12,13 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    World, build, cache, check, develop, generate_ci, hook, licenses, list, metadata, migrate, plan, python, rebuild,
-    repair, sdist, stubs, why,
+    Answer, World, build, cache, check, develop, diff, doctor, explain, generate_ci, hook, inspect, licenses, list,
+    metadata, migrate, plan, python, rebuild, repair, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
 use crate::ops::c_headers;
+use crate::render;
 use crate::render::diagnostic::{Colour, diagnostic};
 use crate::render::schema::schema;
 use crate::system::disk::DiskError;
@@ -46,6 +47,10 @@ enum Command {
     Metadata(metadata::Arguments),
     Migrate(migrate::Arguments),
     Check(check::Arguments),
+    Inspect(inspect::Arguments),
+    Diff(diff::Arguments),
+    Explain(explain::Arguments),
+    Doctor(doctor::Arguments),
     Repair(repair::Arguments),
     Cache(cache::Arguments),
     Why(why::Arguments),
@@ -84,7 +89,7 @@ pub fn main() -> ExitCode {
     };
     interrupt::watch();
     let environment = environment();
-    let colour = colour(&environment);
+    let colour = colour(&environment, io::stderr().is_terminal());
     let program = std::env::current_exe().ok();
     let quiet = AtomicBool::new(false);
     let report = |event: Event| match event {
@@ -95,25 +100,24 @@ pub fn main() -> ExitCode {
         event => show(&event, colour),
     };
     let arguments: Vec<String> = std::env::args_os().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();
-    let world =
-        World { environment: &environment, program: program.as_deref(), arguments: &arguments, report: &report };
-    if let Command::Check(arguments) = &cli.command {
-        return judge(world, arguments, colour);
-    }
+    let world = World {
+        environment: &environment,
+        program: program.as_deref(),
+        arguments: &arguments,
+        report: &report,
+        colour: self::colour(&environment, io::stdout().is_terminal()),
+    };
+    // A frontend shows what a hook says as a part of its own, where no program is at hand to explain it.
+    let is_hook = matches!(cli.command, Command::Hook(_));
     match run(world, cli.command) {
-        Ok(text) => print(&text),
-        Err(error) => fail(error, colour),
-    }
-}
-
-/// Judges files: what is found is the answer, and no failure of the program.
-fn judge(world: World<'_>, arguments: &check::Arguments, colour: Colour) -> ExitCode {
-    match check::run(world, arguments) {
-        Ok(judgement) => {
-            let printed = print(&judgement.text);
-            if judgement.is_good { printed } else { ExitCode::from(exit::PROJECT) }
+        Ok(answer) => {
+            let printed = print(&answer.text);
+            if answer.is_good { printed } else { ExitCode::from(exit::PROJECT) }
         }
-        Err(error) => fail(error, colour),
+        Err(error) => {
+            let points_further = !is_hook && !quiet.load(Ordering::Relaxed) && io::stderr().is_terminal();
+            fail(error, colour, points_further)
+        }
     }
 }
 
@@ -136,28 +140,32 @@ fn asks_for_version_alone() -> bool {
 }
 
 /// Runs a command and gives what is to be printed on standard output.
-fn run(world: World<'_>, command: Command) -> Result<String, Error> {
+fn run(world: World<'_>, command: Command) -> Result<Answer, Error> {
     match command {
-        Command::Build(arguments) => build::run(world, arguments).map(|()| String::new()),
-        Command::Sdist(arguments) => sdist::run(world, arguments).map(|()| String::new()),
-        Command::Develop(arguments) => develop::run(world, arguments).map(|()| String::new()),
-        Command::List(arguments) => list::run(world, arguments),
-        Command::Licenses(arguments) => licenses::run(world, arguments).map(|()| String::new()),
-        Command::Plan(arguments) => plan::run(world, arguments),
-        Command::Stubs(arguments) => stubs::run(world, arguments).map(|()| String::new()),
-        Command::Python(arguments) => Ok(python::run(world, &arguments)),
-        Command::Metadata(arguments) => metadata::run(world, arguments),
-        Command::Migrate(arguments) => migrate::run(world, &arguments),
-        Command::Why(arguments) => why::run(world, &arguments),
-        Command::Cache(arguments) => cache::run(world, &arguments),
-        Command::Repair(arguments) => repair::run(world, &arguments).map(|()| String::new()),
-        Command::GenerateCi(arguments) => generate_ci::run(world, arguments),
-        Command::Schema => Ok(format!("{:#}\n", schema())),
-        Command::Completions { shell } => Ok(completions(shell)),
-        Command::Man { directory } => manual(&world.environment.directory().join(directory)).map(|()| String::new()),
-        Command::Rebuild(arguments) => rebuild::run(world, arguments),
-        Command::Check(_) => Ok(String::new()),
-        Command::Hook(arguments) => hook::run(world, &arguments).map(|()| String::new()),
+        Command::Build(arguments) => build::run(world, arguments).map(Answer::from),
+        Command::Sdist(arguments) => sdist::run(world, arguments).map(Answer::from),
+        Command::Develop(arguments) => develop::run(world, arguments).map(Answer::from),
+        Command::List(arguments) => list::run(world, arguments).map(Answer::from),
+        Command::Licenses(arguments) => licenses::run(world, arguments).map(Answer::from),
+        Command::Plan(arguments) => plan::run(world, arguments).map(Answer::from),
+        Command::Stubs(arguments) => stubs::run(world, arguments).map(Answer::from),
+        Command::Python(arguments) => Ok(python::run(world, &arguments).into()),
+        Command::Metadata(arguments) => metadata::run(world, arguments).map(Answer::from),
+        Command::Migrate(arguments) => migrate::run(world, &arguments).map(Answer::from),
+        Command::Why(arguments) => why::run(world, &arguments).map(Answer::from),
+        Command::Cache(arguments) => cache::run(world, &arguments).map(Answer::from),
+        Command::Repair(arguments) => repair::run(world, &arguments).map(Answer::from),
+        Command::Rebuild(arguments) => rebuild::run(world, arguments).map(Answer::from),
+        Command::GenerateCi(arguments) => generate_ci::run(world, arguments).map(Answer::from),
+        Command::Schema => Ok(format!("{:#}\n", schema()).into()),
+        Command::Completions { shell } => Ok(completions(shell).into()),
+        Command::Man { directory } => manual(&world.environment.directory().join(directory)).map(Answer::from),
+        Command::Check(arguments) => check::run(world, &arguments),
+        Command::Inspect(arguments) => inspect::run(world, &arguments).map(Answer::from),
+        Command::Diff(arguments) => diff::run(world, &arguments),
+        Command::Doctor(arguments) => doctor::run(world, &arguments),
+        Command::Explain(arguments) => explain::run(world, &arguments).map(Answer::from),
+        Command::Hook(arguments) => hook::run(world, &arguments).map(Answer::from),
     }
 }
 
@@ -186,13 +194,13 @@ fn environment() -> Environment {
 }
 
 /// Colours by the usual variables, else by whether a terminal listens.
-fn colour(environment: &Environment) -> Colour {
+fn colour(environment: &Environment, is_terminal: bool) -> Colour {
     let wanted = if environment.get("NO_COLOR").is_some() {
         false
     } else if environment.is_on("CLICOLOR_FORCE") || environment.is_on("FORCE_COLOR") {
         true
     } else {
-        io::stderr().is_terminal() && environment.text("TERM") != Some("dumb")
+        is_terminal && environment.text("TERM") != Some("dumb")
     };
     if wanted { Colour::Ansi } else { Colour::Plain }
 }
@@ -221,11 +229,14 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-fn fail(error: Error, colour: Colour) -> ExitCode {
+fn fail(error: Error, colour: Colour, points_further: bool) -> ExitCode {
     let code = error.exit_code();
-    for found in error.into_diagnostics() {
+    let diagnostics = error.into_diagnostics();
+    let pointer = points_further.then(|| render::explain::pointer(&diagnostics)).flatten();
+    for found in diagnostics {
         show(&Event::Diagnostic(found), colour);
     }
+    let _ = io::stderr().write_all(pointer.unwrap_or_default().as_bytes());
     ExitCode::from(code)
 }
 

@@ -117,6 +117,11 @@ macro_rules! codes {
             pub fn summary(self) -> &'static str {
                 match self { $(Code::$variant => concat!($($doc),+)),+ }
             }
+
+            /// The page about it, in Markdown: what it means, what triggers it, what to do.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("../docs/errors/", $name, ".md"))),+ }
+            }
         }
     };
 }

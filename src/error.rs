@@ -127,3 +127,16 @@ fn probe(diagnostic: Diagnostic, output: &str) -> Diagnostic {
         None => diagnostic,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_that_reads_back_as_another_is_a_fault_of_verification() {
+        let error = Error::from(Difference::Content("a.py".to_owned()));
+        assert_eq!(error.exit_code(), exit::INTERNAL);
+        let codes: Vec<Code> = error.into_diagnostics().into_iter().map(|found| found.code).collect();
+        assert_eq!(codes, [Code::Verification]);
+    }
+}

@@ -20,16 +20,8 @@ use crate::facts::binary::{BinaryFacts, Format};
 pub enum BinaryError {
     #[error("the file is no ELF, Mach-O or PE binary")]
     UnknownFormat,
-    #[error("the {} binary is damaged: {reason}", name(*format))]
+    #[error("the {} binary is damaged: {reason}", format.name())]
     Damaged { format: Format, reason: String },
-}
-
-fn name(format: Format) -> &'static str {
-    match format {
-        Format::Elf => "ELF",
-        Format::MachO => "Mach-O",
-        Format::Pe => "PE",
-    }
 }
 
 /// The facts of a binary: one for each architecture, so several for a universal Mach-O file.

@@ -13,6 +13,7 @@ pub mod entry_symbol;
 pub mod import;
 pub mod installable;
 pub mod libraries;
+pub mod machine;
 pub mod member_path;
 pub mod metadata;
 pub mod minimum_os;

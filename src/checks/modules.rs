@@ -107,7 +107,7 @@ pub fn stable_abis(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {
 }
 
 /// Whether Python is to import the file: `x.so` may be there for others.
-fn is_module(module: &ModuleFile, images: &[BinaryFacts]) -> bool {
+pub fn is_module(module: &ModuleFile, images: &[BinaryFacts]) -> bool {
     module.python != ModulePython::Any
         || images.iter().any(|facts| facts.exports.iter().any(|symbol| entry_symbol::is_entry(symbol)))
 }

@@ -1,6 +1,6 @@
 //! Archives and binaries for the tests of checks.
 
-use crate::facts::archive::{Archive, Member, MemberKind};
+use crate::facts::archive::{Archive, Member, MemberKind, Packing};
 use crate::facts::binary::{BinaryFacts, Format};
 use crate::spec::digest::Sha256;
 
@@ -12,6 +12,7 @@ pub fn archive(file_name: &str, files: &[(&str, &str)]) -> Archive {
         size: text.len() as u64,
         sha256: Sha256::of(text.as_bytes()),
         mode: Some(0o644),
+        packing: Packing::default(),
     };
     Archive {
         file_name: file_name.to_owned(),

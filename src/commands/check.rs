@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::commands::World;
+use crate::commands::format::FormatArguments;
+use crate::commands::{Answer, World};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::error::Error;
 use crate::ops::check;
@@ -17,9 +18,8 @@ pub struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
-    /// Print what is found as JSON.
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub format: FormatArguments,
 
     /// Take warnings for errors.
     #[arg(long)]
@@ -30,13 +30,7 @@ pub struct Arguments {
     pub allow: Vec<Code>,
 }
 
-/// What is to be printed, and whether any file is at fault.
-pub struct Judgement {
-    pub text: String,
-    pub is_good: bool,
-}
-
-pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Judgement, Error> {
+pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Answer, Error> {
     let mut judged = Vec::new();
     for file in &arguments.files {
         let findings = check::check(&world.environment.directory().join(file))?;
@@ -44,14 +38,14 @@ pub fn run(world: World<'_>, arguments: &Arguments) -> Result<Judgement, Error> 
         judged.push((file, findings));
     }
     let is_good = !judged.iter().any(|(_, findings)| findings.iter().any(Diagnostic::is_error));
-    let text = if arguments.json {
+    let text = if arguments.format.is_json() {
         let files: Vec<_> =
             judged.iter().map(|(file, findings)| as_json(&file.display().to_string(), findings)).collect();
         format!("{:#}\n", json!(files))
     } else {
         judged.iter().map(|(file, findings)| as_text(&file.display().to_string(), findings)).collect()
     };
-    Ok(Judgement { text, is_good })
+    Ok(Answer { text, is_good })
 }
 
 /// An allowed error is a warning; otherwise a warning is an error where it is to be strict.

@@ -4,8 +4,13 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod develop;
+pub mod diff;
+pub mod doctor;
+pub mod explain;
+pub mod format;
 pub mod generate_ci;
 pub mod hook;
+pub mod inspect;
 pub mod licenses;
 pub mod list;
 pub mod metadata;
@@ -27,6 +32,7 @@ use crate::facts::settings::Settings;
 use crate::ops::interpreters::Source;
 use crate::ops::project::{self, Project};
 use crate::plan::options::TopLayer;
+use crate::render::diagnostic::Colour;
 
 /// The world a command runs in.
 #[derive(Clone, Copy)]
@@ -37,6 +43,26 @@ pub struct World<'w> {
     /// What stands behind the command's name.
     pub arguments: &'w [String],
     pub report: Report<'w>,
+    /// Whether what is printed at last, on standard output, is coloured.
+    pub colour: Colour,
+}
+
+/// What a command answers: the text to print, and whether what it judged is good.
+pub struct Answer {
+    pub text: String,
+    pub is_good: bool,
+}
+
+impl From<String> for Answer {
+    fn from(text: String) -> Self {
+        Self { text, is_good: true }
+    }
+}
+
+impl From<()> for Answer {
+    fn from((): ()) -> Self {
+        String::new().into()
+    }
 }
 
 /// Reads the project at `source`, a path of the command line, with the settings of the command line.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::commands::World;
+use crate::commands::format::FormatArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::settings::Settings;
@@ -16,9 +17,8 @@ pub struct Arguments {
     #[arg(default_value = ".")]
     pub source: PathBuf,
 
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub format: FormatArguments,
 }
 
 /// Gives the text to print.
@@ -29,7 +29,7 @@ pub fn run(world: World<'_>, arguments: &Arguments) -> Result<String, Error> {
         Diagnostic::error(Code::Setting, message)
             .hint("build it first; with `--target-dir`, set `WAINWRIGHT_TARGET_DIR`")
     })?;
-    Ok(if arguments.json { json(&last) } else { last.compiles.iter().map(text).collect() })
+    Ok(if arguments.format.is_json() { json(&last) } else { last.compiles.iter().map(text).collect() })
 }
 
 fn json(last: &BuildRecord) -> String {

@@ -16,6 +16,18 @@ pub struct Member {
     pub sha256: Sha256,
     /// The permission bits, where the archive tells them.
     pub mode: Option<u32>,
+    pub packing: Packing,
+}
+
+/// How a member lies in its archive. Archives that are compressed as a whole tell less of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Packing {
+    /// How it is compressed: `stored`, `deflated` or another method of zip.
+    pub method: Option<String>,
+    /// In bytes, packed.
+    pub size: Option<u64>,
+    /// When it was changed, as the archive has it: `2026-01-31T12:00:00`, with a `Z` where that is universal time.
+    pub time: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +45,8 @@ pub enum MemberKind {
 pub struct Archive {
     /// The last part of its path.
     pub file_name: String,
+    /// In bytes, as it lies there.
+    pub size: u64,
     /// In the archive's order, directories too.
     pub members: Vec<Member>,
     /// The small files that say something of the archive, by their paths.

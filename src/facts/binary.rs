@@ -8,6 +8,16 @@ pub enum Format {
     Pe,
 }
 
+impl Format {
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Elf => "ELF",
+            Format::MachO => "Mach-O",
+            Format::Pe => "PE",
+        }
+    }
+}
+
 /// What one compiled image says of itself. A universal Mach-O file has one for each architecture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BinaryFacts {
@@ -32,6 +42,18 @@ pub struct BinaryFacts {
     pub run_paths_are_inherited: bool,
     /// Mach-O's minimum system version, e.g. `11.0`.
     pub minimum_os: Option<String>,
+}
+
+impl BinaryFacts {
+    /// The oldest version of glibc that has all symbols that are asked of it: `2.17`.
+    pub fn glibc(&self) -> Option<String> {
+        let numbers = self.symbol_versions.iter().filter_map(|(_, version)| version.strip_prefix("GLIBC_"));
+        let parsed = numbers.filter_map(|number| {
+            let parts: Option<Vec<u64>> = number.split('.').map(|part| part.parse().ok()).collect();
+            Some((parts?, number))
+        });
+        parsed.max().map(|(_, number)| number.to_owned())
+    }
 }
 
 #[cfg(test)]

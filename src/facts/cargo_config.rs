@@ -24,6 +24,14 @@ pub fn build_target(document: &Document) -> Option<String> {
     build.get("target").filter(Item::is_string)?.string(&mut Vec::new()).map(|target| target.value)
 }
 
+/// `target.TRIPLE.linker`
+pub fn linker(document: &Document, triple: &str) -> Option<String> {
+    let mut ignored = Vec::new();
+    let targets = document.root().get("target").filter(Item::is_table)?.table(&mut ignored)?;
+    let target = targets.get(triple).filter(Item::is_table)?.table(&mut ignored)?;
+    target.get("linker").filter(Item::is_string)?.string(&mut ignored).map(|linker| linker.value)
+}
+
 /// Flags for rustc, as one file of the configuration gives them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RustFlags {

@@ -27,6 +27,12 @@ impl Environment {
         self.variables.get(&folded(name.into())).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// The names of all variables that are set and not empty, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let set = self.variables.iter().filter(|(_, value)| !value.is_empty());
+        set.filter_map(|(name, _)| name.to_str())
+    }
+
     /// The variable's value as text; `None` also where it is not Unicode.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.to_str()

@@ -18,6 +18,7 @@ pub mod interpreter;
 pub mod libraries;
 pub mod loading;
 pub mod lock_file;
+pub mod machine;
 pub mod pyo3_config_file;
 pub mod pyproject;
 pub mod request;

@@ -6,7 +6,7 @@ use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
-use crate::facts::archive::{Archive, Member, MemberKind};
+use crate::facts::archive::{Archive, Member, MemberKind, Packing};
 use crate::facts::binary::BinaryFacts;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::loading::Loading;
@@ -53,6 +53,7 @@ pub fn contents(
         size: 0,
         sha256: Sha256::of(b""),
         mode: Some(entry.mode.bits()),
+        packing: Packing::default(),
     };
     let text = |entry: &Entry| match &entry.source {
         Source::Bytes(bytes) => Some((entry.path.clone(), bytes.to_vec())),

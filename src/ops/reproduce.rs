@@ -1,16 +1,15 @@
 //! Building twice in two places, and comparing: what depends on the place, or on what was there before, shows.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
-use crate::facts::archive::Archive;
 use crate::ops::deliver::Delivered;
-use crate::spec::digest::Sha256;
+use crate::ops::diff;
+use crate::render;
+use crate::system::disk;
 use crate::system::disk::Scratch;
-use crate::system::{disk, zip};
 
 /// A place apart, until the value is dropped.
 pub fn elsewhere() -> Result<Scratch, Error> {
@@ -38,17 +37,23 @@ fn names(wheels: &[Delivered]) -> String {
 }
 
 fn differs(one: &Path, other: &Path) -> Result<Diagnostic, Error> {
-    let digests = |archive: Archive| -> BTreeMap<String, Sha256> {
-        archive.members.into_iter().map(|member| (member.path, member.sha256)).collect()
-    };
     let message = format!("`{}` is another wheel when it is built elsewhere", one.display());
     let finding = Diagnostic::error(Code::Reproducible, message).at(Place::file(one));
     let hint = "look for times, paths and random numbers in build scripts and macros";
     if disk::read_if_there(other)?.is_none() {
         return Ok(finding.with_note("it gets another name there").hint(hint));
     }
-    let (here, there) = (digests(zip::inspect(one)?), digests(zip::inspect(other)?));
-    let names = here.keys().chain(there.keys().filter(|name| !here.contains_key(*name)));
-    let differing = names.filter(|name| here.get(*name) != there.get(*name));
-    Ok(differing.fold(finding, |finding, name| finding.with_note(format!("`{name}` differs"))).hint(hint))
+    let difference = diff::between(one, other)?;
+    let differing = difference.changed.iter().map(|changed| {
+        let path = &changed.path;
+        match render::difference::summary(&changed.aspects) {
+            told if told.is_empty() => format!("`{path}` differs"),
+            told => format!("`{path}` differs: {told}"),
+        }
+    });
+    let whole = Some(render::difference::summary(&difference.whole)).filter(|told| !told.is_empty());
+    let whole = whole.map(|told| format!("of the whole differs: {told}"));
+    let alone = difference.removed.iter().chain(&difference.added);
+    let lonely = alone.map(|(path, _)| format!("`{path}` differs: only one of the two holds it"));
+    Ok(whole.into_iter().chain(differing).chain(lonely).fold(finding, Diagnostic::with_note).hint(hint))
 }

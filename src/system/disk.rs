@@ -78,6 +78,12 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     Ok(())
 }
 
+/// The same for a file that everybody may read.
+pub fn write_for_all(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    write_whole(path, bytes)?;
+    readable(path, 0o644)
+}
+
 /// Puts a generated file in place, with a fixed time, unless it is there already.
 pub fn place(file: &PlacedFile) -> Result<(), DiskError> {
     if read_if_there(&file.path)?.as_deref() != Some(file.text.as_bytes()) {
@@ -275,6 +281,11 @@ pub fn has_room(directory: &Path) -> Result<(), DiskError> {
         io::Error::new(error.kind(), format!("the disk of `{}` is full: {error}", directory.display()))
     })?;
     Ok(())
+}
+
+/// The system's directory for temporary files.
+pub fn temporary() -> PathBuf {
+    std::env::temp_dir()
 }
 
 /// Whether files can be made in a directory, which is created if it is missing.

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::binary;
-use crate::facts::archive::{Archive, Member, MemberKind};
+use crate::facts::archive::{Archive, Member, MemberKind, Packing};
 use crate::spec::digest::Sha256;
 use crate::system::packed;
 
@@ -34,9 +34,15 @@ impl Inspection {
     }
 
     /// Takes in a member; `from` gives its bytes.
-    pub fn add(&mut self, path: &str, kind: MemberKind, mode: Option<u32>, from: &mut impl Read) -> io::Result<()> {
+    pub fn add(
+        &mut self,
+        path: &str,
+        kind: MemberKind,
+        (mode, packing): (Option<u32>, Packing),
+        from: &mut impl Read,
+    ) -> io::Result<()> {
         let (size, sha256) = if kind == MemberKind::File { self.content(path, from)? } else { (0, Sha256::of(b"")) };
-        self.archive.members.push(Member { path: path.to_owned(), kind, size, sha256, mode });
+        self.archive.members.push(Member { path: path.to_owned(), kind, size, sha256, mode, packing });
         Ok(())
     }
 
@@ -99,7 +105,7 @@ mod tests {
             ("a.so", "\x7fELF"),
             ("b.abi3.so", "x"),
         ] {
-            inspection.add(path, MemberKind::File, None, &mut bytes.as_bytes()).unwrap();
+            inspection.add(path, MemberKind::File, Default::default(), &mut bytes.as_bytes()).unwrap();
         }
         let archive = inspection.archive;
         assert_eq!(archive.file_name, "d-1-py3-none-any.whl");

@@ -20,6 +20,18 @@ pub fn output(program: &Path, arguments: &[OsString]) -> Result<(ExitStatus, Str
     output_without(program, arguments, &[])
 }
 
+/// The same, run in a directory.
+pub fn output_in(
+    program: &Path,
+    words: &[&str],
+    directory: &Path,
+) -> Result<(ExitStatus, String, String), ProcessError> {
+    let output = Command::new(program).args(words).current_dir(directory).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok((output.status, text(&output.stdout), text(&output.stderr)))
+}
+
 /// The same, with variables taken away.
 pub fn output_without(
     program: &Path,

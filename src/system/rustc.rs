@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::facts::environment::Environment;
+use crate::system::disk::{self, Scratch};
 use crate::system::process::{self, ProcessError};
 
 /// What rustc prints. It runs in `directory`, where a toolchain file may choose which rustc answers.
@@ -21,6 +22,32 @@ pub fn answer(
         return Err(ProcessError::Failed { program, status: output.status });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Compiles and links a library of nothing, as modules are; the reason if that fails.
+pub fn links(
+    cargo: &Path,
+    environment: &Environment,
+    directory: &Path,
+    target: Option<&str>,
+    linker: Option<&str>,
+) -> Result<(), String> {
+    let scratch = Scratch::new().map_err(|error| error.to_string())?;
+    let (source, made) = (scratch.path().join("nothing.rs"), scratch.path().join("nothing"));
+    disk::write_whole(&source, b"").map_err(|error| error.to_string())?;
+    let mut words = vec!["--crate-type".into(), "cdylib".into(), "-o".into(), made.into_os_string()];
+    words.extend(target.iter().flat_map(|target| ["--target".into(), OsString::from(target)]));
+    words.extend(linker.map(|linker| OsString::from(format!("-Clinker={linker}"))));
+    words.push(source.into_os_string());
+    let mut command = Command::new(program(cargo, environment));
+    let output = command.args(words).current_dir(directory).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = said.lines().find(|line| line.starts_with("error"));
+    Err(error.map_or_else(|| output.status.to_string(), |line| line.trim_start_matches("error: ").to_owned()))
 }
 
 /// `RUSTC`, else the one beside cargo, else the one on PATH.

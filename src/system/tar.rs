@@ -15,7 +15,8 @@ use super::deflating::{self, BLOCK, Block, Line};
 use super::inspection::Inspection;
 use super::packed::{self, Found, PackError, Packed};
 use crate::actions::manifest::{Entry, Manifest};
-use crate::facts::archive::{self as facts, MemberKind};
+use crate::facts::archive::{self as facts, MemberKind, Packing};
+use crate::spec::date::DateTime;
 
 /// What tar fills up to, in bytes.
 const TAR_BLOCK: u64 = 512;
@@ -37,7 +38,7 @@ pub enum TarError {
     Pack(#[from] PackError),
     #[error("cannot write the end of the archive: {0}")]
     Finish(io::Error),
-    #[error("cannot read the archive `{archive}` back: {error}")]
+    #[error("cannot read the archive `{archive}`: {error}")]
     Read { archive: String, error: io::Error },
     #[error("`{0}` in the archive is not a regular file")]
     Kind(String),
@@ -216,7 +217,9 @@ pub fn inspect_from(path: &Path, from: impl BufRead) -> facts::Archive {
                 _ => MemberKind::Other,
             };
             let mode = entry.header().mode().ok();
-            inspection.add(&path, kind, mode.map(|mode| mode & 0o7777), &mut entry)?;
+            let time = entry.header().mtime().ok().map(|seconds| DateTime::from_seconds(seconds).to_rfc3339());
+            let packing = Packing { time, ..Packing::default() };
+            inspection.add(&path, kind, (mode.map(|mode| mode & 0o7777), packing), &mut entry)?;
         }
         Ok(())
     })();

@@ -9,7 +9,7 @@ use std::thread;
 
 use flate2::write::DeflateEncoder;
 use fs_err::File;
-use zip::read::Config;
+use zip::read::{Config, ZipFile};
 use zip::result::ZipError as FormatError;
 use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
@@ -20,7 +20,7 @@ use super::packed::{self, Found, PackError, Packed};
 use super::positioned::Positioned;
 use super::zip_records::{self, Header};
 use crate::actions::manifest::{Entry, Manifest, Mode, Source};
-use crate::facts::archive::{Archive, MemberKind};
+use crate::facts::archive::{self as facts, Archive, MemberKind};
 
 /// How much of a file tells whether it is worth compressing, in bytes.
 const SAMPLE: u64 = 64 << 10;
@@ -60,7 +60,7 @@ pub enum ZipError {
     Entry { entry: String, reason: &'static str },
     #[error("cannot write the end of the archive: {0}")]
     Finish(io::Error),
-    #[error("cannot read the archive `{archive}` back: {error}")]
+    #[error("cannot read the archive `{archive}`: {error}")]
     Read { archive: String, error: FormatError },
     #[error("`{0}` in the archive is not a regular file")]
     Kind(String),
@@ -344,10 +344,10 @@ pub fn inspect_from(path: &Path, from: impl io::Read + Seek) -> Result<Archive, 
     }
     for index in 0..archive.len() {
         // The raw reader tells what the entry says of itself even where it cannot be unpacked.
-        let (entry_name, method, mode, is_encrypted) = {
+        let (entry_name, method, mode, is_encrypted, packing) = {
             let raw = archive.by_index_raw(index).map_err(failed)?;
             let name = raw.name().map_or_else(|_| format!("entry {index}"), |name| name.into_owned());
-            (name, raw.compression(), raw.unix_mode(), raw.encrypted())
+            (name, raw.compression(), raw.unix_mode(), raw.encrypted(), packing(&raw))
         };
         if is_encrypted {
             inspection.archive.container.push(format!("`{entry_name}` is encrypted"));
@@ -372,13 +372,22 @@ pub fn inspect_from(path: &Path, from: impl io::Read + Seek) -> Result<Archive, 
                 None | Some(0 | 0o100_000) => MemberKind::File,
                 Some(_) => MemberKind::Other,
             };
-            inspection.add(&entry_name, kind, mode.map(|mode| mode & 0o7777), &mut entry)
+            inspection.add(&entry_name, kind, (mode.map(|mode| mode & 0o7777), packing), &mut entry)
         });
         if let Err(reason) = read {
             inspection.archive.container.push(format!("`{entry_name}` cannot be unpacked: {reason}"));
         }
     }
     Ok(inspection.archive)
+}
+
+fn packing(raw: &ZipFile<'_, impl io::Read>) -> facts::Packing {
+    let method = raw.compression().to_string().to_lowercase();
+    let time = raw.last_modified().map(|time| {
+        let [month, day, hour, minute, second] = [time.month(), time.day(), time.hour(), time.minute(), time.second()];
+        format!("{}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}", time.year())
+    });
+    facts::Packing { method: Some(method), size: Some(raw.compressed_size()), time }
 }
 
 /// Unpacks the files of a wheel for packing them anew: their bytes lie numbered in `directory`, whatever their paths.

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wainwright::checks::metadata::{self, Identity};
-use wainwright::facts::archive::{Archive, Member, MemberKind};
+use wainwright::facts::archive::{Archive, Member, MemberKind, Packing};
 use wainwright::facts::header_file::HeaderFile;
 use wainwright::spec::digest::Sha256;
 use wainwright::spec::license::LicenseExpression;
@@ -149,6 +149,7 @@ fn judged_metadata(text: &str) -> Ours {
         size: 0,
         sha256: Sha256::of(b""),
         mode: None,
+        packing: Packing::default(),
     };
     let archive = Archive {
         members: file.all("License-File").map(member).collect(),

@@ -17,6 +17,11 @@ pub struct Sources {
     files: BTreeMap<String, String>,
 }
 
+/// A `pyproject.toml` of the usual build system and `rest`.
+pub fn with_build_system(rest: &str) -> String {
+    format!("{BUILD_SYSTEM}\n{rest}")
+}
+
 /// A crate of one PyO3 module `module` with the function `answer`, and no Python.
 pub fn rust(name: &str, module: &str) -> Sources {
     Sources::default()
@@ -74,7 +79,7 @@ impl Sources {
 
     /// The project's `pyproject.toml` is the usual build system and `rest`.
     pub fn pyproject(self, rest: &str) -> Self {
-        self.file("pyproject.toml", &format!("{BUILD_SYSTEM}\n{rest}"))
+        self.file("pyproject.toml", &with_build_system(rest))
     }
 
     /// A PyO3 crate at `directory` ("" or "rust/"), with the versions that the example has locked.

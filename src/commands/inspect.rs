@@ -1,0 +1,47 @@
+//! `wainwright inspect`: what a wheel or sdist holds, what it is for, and what takes the room.
+
+use std::path::PathBuf;
+
+use crate::actions::event::Event;
+use crate::commands::World;
+use crate::commands::format::FormatArguments;
+use crate::contents::overview;
+use crate::error::Error;
+use crate::ops::inspect;
+use crate::render::overview::text::Depth;
+use crate::render::overview::{html, json, text};
+
+/// Show what a wheel or sdist holds: files and sizes, modules with their symbols, what they need, metadata
+#[derive(clap::Args, Debug)]
+pub struct Arguments {
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    #[command(flatten)]
+    pub format: FormatArguments,
+
+    /// Write a page for browsers, with a map of the sizes, to this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json"])]
+    pub html: Option<PathBuf>,
+
+    /// Show all files, also where there are many.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Gives the text to print.
+pub fn run(world: World<'_>, arguments: &Arguments) -> Result<String, Error> {
+    let directory = world.environment.directory();
+    let (archive, digest) = inspect::read(&directory.join(&arguments.file))?;
+    let overview = overview::of(&archive);
+    if let Some(file) = &arguments.html {
+        inspect::write(&directory.join(file), &html::page(&overview, &digest))?;
+        (world.report)(Event::Step { verb: "Wrote", object: file.display().to_string() });
+        return Ok(String::new());
+    }
+    let depth = if arguments.all { Depth::All } else { Depth::Large };
+    Ok(match arguments.format.is_json() {
+        true => format!("{:#}\n", json::json(&overview, &digest)),
+        false => text::text(&overview, &digest, depth),
+    })
+}
