@@ -17,7 +17,8 @@ pub(super) fn parse<Pe: ImageNtHeaders>(bytes: &[u8]) -> Result<BinaryFacts> {
         imports: imports(&file)?,
         unversioned: None,
         symbol_versions: Vec::new(),
-        needed: needed(&file)?,
+        needed: libraries(&file, false)?,
+        optional: libraries(&file, true)?,
         soname: None,
         run_paths: Vec::new(),
         run_paths_are_inherited: false,
@@ -52,11 +53,16 @@ fn imports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
     }))
 }
 
-fn needed<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
-    let libraries = file.import_libraries()?.filter(|library| {
-        !library.as_ref().is_ok_and(|library| matches!(library.flags(), ImportLibraryFlags::Pe { delay: true }))
-    });
-    libraries.map(|library| Ok(text(library?.name()))).collect()
+/// Those that are looked for when they are called, or all others.
+fn libraries<Pe: ImageNtHeaders>(file: &PeFile<Pe>, is_delayed: bool) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for library in file.import_libraries()? {
+        let library = library?;
+        if matches!(library.flags(), ImportLibraryFlags::Pe { delay: true }) == is_delayed {
+            names.push(text(library.name()));
+        }
+    }
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -122,6 +128,7 @@ mod tests {
             unversioned: None,
             symbol_versions: vec![],
             needed: vec!["python3.dll".into()],
+            optional: vec![],
             soname: None,
             run_paths: vec![],
             run_paths_are_inherited: false,

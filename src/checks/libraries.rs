@@ -10,27 +10,6 @@ use crate::facts::binary::{BinaryFacts, Format};
 use crate::plan::compatibility::{self, CLibrary, Policy};
 use crate::spec::tag::WheelTag;
 
-/// Libraries beside those of the C library that every system has which the tags stand for.
-const ON_EVERY_SYSTEM: [&str; 17] = [
-    "libstdc++.so.6",
-    "libgcc_s.so.1",
-    "libX11.so.6",
-    "libXext.so.6",
-    "libXrender.so.1",
-    "libICE.so.6",
-    "libSM.so.6",
-    "libGL.so.1",
-    "libgobject-2.0.so.0",
-    "libgthread-2.0.so.0",
-    "libglib-2.0.so.0",
-    "libz.so.1",
-    "libexpat.so.1",
-    "libatomic.so.1",
-    "libmvec.so.1",
-    "libnsl.so.1",
-    "libcrypt.so.1",
-];
-
 pub fn check(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {
     let policies: Vec<Policy> =
         tag.platform().iter().filter_map(|platform| compatibility::policy_of_tag(platform)).collect();
@@ -88,7 +67,7 @@ fn is_there(library: &str, policy: Policy, brought: &BTreeSet<&str>) -> bool {
     let name = library.rsplit('/').next().unwrap_or(library);
     compatibility::is_of_platform(policy, library)
         || brought.contains(name)
-        || (policy.library == CLibrary::Glibc && ON_EVERY_SYSTEM.contains(&library))
+        || (policy.library == CLibrary::Glibc && compatibility::is_of_some_platform(library))
         || (policy.library == CLibrary::Musl && ["libz.so.1", "libstdc++.so.6", "libgcc_s.so.1"].contains(&library))
 }
 

@@ -10,6 +10,7 @@ pub mod graft;
 pub mod migration;
 pub mod moved_toml;
 pub mod patterns;
+pub mod python_start;
 pub mod rewheel;
 pub mod sbom;
 pub mod sdist;

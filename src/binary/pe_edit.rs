@@ -1,0 +1,483 @@
+//! Changes the names in a PE file by which Windows finds libraries. Pure: bytes in, bytes out.
+//!
+//! The new names go into one more section at the end, or, where the headers have no room for its header, into what is
+//! unused at the end of another. A library that is only looked for when it is called is also imported at once: the code
+//! that looks for it later knows no directory but that of the program, and finds what is loaded already.
+//!
+//! A signature (Authenticode) would be wrong of the new bytes and goes, and so do addresses that were bound ahead.
+//!
+//! Source: Microsoft's "PE Format".
+
+use std::collections::BTreeMap;
+
+use super::words::{Field, Words, address, aligned, half, sum, word};
+use super::{BinaryError, Refusal, Result, text};
+use crate::actions::edit::Edit;
+use crate::facts::binary::Format;
+
+/// Of the COFF header, which four bytes lead.
+const SECTIONS: Field = half(6, 6);
+const OPTIONAL_SIZE: Field = half(20, 20);
+const OPTIONAL: u64 = 24;
+
+/// Of the optional header.
+const INITIALIZED: Field = word(8, 8);
+const IMAGE_BASE: Field = address(28, 24);
+const SECTION_ALIGNMENT: Field = word(32, 32);
+const FILE_ALIGNMENT: Field = word(36, 36);
+const IMAGE_SIZE: Field = word(56, 56);
+const HEADERS_SIZE: Field = word(60, 60);
+const CHECKSUM: Field = word(64, 64);
+const CHARACTERISTICS: Field = half(70, 70);
+const DIRECTORIES: Field = word(92, 108);
+
+const IMPORTS: u64 = 1;
+const CERTIFICATES: u64 = 4;
+const BOUND_IMPORTS: u64 = 11;
+const DELAYED_IMPORTS: u64 = 13;
+/// That Windows shall load it only with a valid signature.
+const FORCE_INTEGRITY: u64 = 0x80;
+
+/// Of a data directory.
+const RVA: Field = word(0, 0);
+const SIZE: Field = word(4, 4);
+
+/// Of a section's header.
+const SECTION_HEADER: u64 = 40;
+const VIRTUAL_SIZE: Field = word(8, 8);
+const VIRTUAL_ADDRESS: Field = word(12, 12);
+const RAW_SIZE: Field = word(16, 16);
+const RAW_OFFSET: Field = word(20, 20);
+const SECTION_FLAGS: Field = word(36, 36);
+const INITIALIZED_DATA: u64 = 0x40;
+const DISCARDABLE: u64 = 0x0200_0000;
+const READABLE: u64 = 0x4000_0000;
+const WRITABLE: u64 = 0x8000_0000;
+const EXECUTABLE: u64 = 0x2000_0000;
+
+/// Of an import's entry.
+const IMPORT: u64 = 20;
+const LOOKUP: Field = word(0, 0);
+const IMPORT_TIME: Field = word(4, 4);
+const IMPORT_NAME: Field = word(12, 12);
+const IMPORT_ADDRESSES: Field = word(16, 16);
+
+/// Of a delayed import's entry.
+const DELAYED: u64 = 32;
+const ATTRIBUTES: Field = word(0, 0);
+const DELAYED_NAME: Field = word(4, 4);
+const DELAYED_LOOKUP: Field = word(16, 16);
+const DELAYED_TIME: Field = word(28, 28);
+
+/// An entry of a lookup table.
+const THUNK: Field = address(0, 0);
+
+/// Applies the changes to the bytes of a file: the names of libraries. What it does not have is not changed.
+pub fn edit(bytes: &[u8], edit: &Edit) -> std::result::Result<Vec<u8>, BinaryError> {
+    edited(bytes, &edit.renamed).map_err(|refusal| refusal.of(Format::Pe))
+}
+
+fn edited(bytes: &[u8], renamed: &BTreeMap<String, String>) -> std::result::Result<Vec<u8>, Refusal> {
+    let mut image = Image::read(bytes)?;
+    let imports = imports(&image)?;
+    let delayed = delayed(&image)?;
+    let new_name = |import: &Import| renamed.get(&import.name).cloned();
+    let changed: Vec<(&Import, String)> =
+        imports.iter().chain(&delayed).filter_map(|import| Some((import, new_name(import)?))).collect();
+    if changed.is_empty() {
+        return Ok(bytes.to_vec());
+    }
+    let is_loaded = |import: &Import| imports.iter().any(|known| known.name.eq_ignore_ascii_case(&import.name));
+    let hastened: Vec<&Import> = delayed
+        .iter()
+        .filter(|import| renamed.contains_key(&import.name) && !is_loaded(import) && import.thunk.is_some())
+        .collect();
+    unsign(&mut image)?;
+    unbind(&mut image)?;
+    let mut addition = Addition::default();
+    let places: Vec<u64> = changed.iter().map(|(_, name)| addition.name(name)).collect();
+    let table = (!hastened.is_empty()).then(|| addition.table(&image, imports.len(), hastened.len()));
+    let base = place(&mut image, addition.bytes.len() as u64, table.is_some())?;
+    for ((import, _), place) in changed.iter().zip(&places) {
+        let (name, time) = import.kind.fields();
+        image.words.set(import.place, name, sum(import.base, base.address + place)?)?;
+        image.words.set(import.place, time, 0)?;
+    }
+    image.words.put(base.offset, &addition.bytes)?;
+    if let Some(table) = table {
+        let named = |import: &Import| {
+            let index = changed.iter().position(|(known, _)| std::ptr::eq(*known, import));
+            base.address + index.map_or(0, |index| places[index])
+        };
+        let hastened: Vec<(u64, u64)> =
+            hastened.iter().map(|import| (named(import), import.thunk.unwrap_or_default())).collect();
+        write_table(&mut image, &imports, &hastened, &base, &table)?;
+    }
+    let checksum = checksum(&image)?;
+    image.words.set(image.optional, CHECKSUM, checksum)?;
+    Ok(image.words.bytes)
+}
+
+/// A file and where its headers lie.
+struct Image {
+    words: Words,
+    /// The COFF header, the optional one, the table of sections.
+    coff: u64,
+    optional: u64,
+    sections: u64,
+    count: u64,
+}
+
+impl Image {
+    fn read(bytes: &[u8]) -> Result<Self> {
+        let words = Words::new(bytes, false, true);
+        if !bytes.starts_with(b"MZ") {
+            return Err("it is no PE file".into());
+        }
+        let coff = words.get(0x3c, RVA)?;
+        if words.range(coff, 4)? != b"PE\0\0" {
+            return Err("it is no PE file".into());
+        }
+        let optional = coff + OPTIONAL;
+        let is_64 = match words.get(optional, half(0, 0))? {
+            0x10b => false,
+            0x20b => true,
+            _ => return Err("its optional header is of an unknown kind".into()),
+        };
+        let sections = optional + words.get(coff, OPTIONAL_SIZE)?;
+        let count = words.get(coff, SECTIONS)?;
+        words.range(sections, count * SECTION_HEADER)?;
+        Ok(Self { words: Words::new(bytes, is_64, true), coff, optional, sections, count })
+    }
+
+    /// Where a data directory's entry lies, if the file has it.
+    fn directory(&self, index: u64) -> Result<Option<u64>> {
+        let first = self.optional + if self.words.is_64 { 112 } else { 96 };
+        let place = first + index * 8;
+        Ok((index < self.words.get(self.optional, DIRECTORIES)? && place + 8 <= self.sections).then_some(place))
+    }
+
+    /// What a data directory names, unless that is nothing.
+    fn named(&self, index: u64) -> Result<Option<u64>> {
+        let Some(place) = self.directory(index)? else { return Ok(None) };
+        Ok(Some(self.words.get(place, RVA)?).filter(|address| *address != 0))
+    }
+
+    fn section(&self, index: u64) -> u64 {
+        self.sections + index * SECTION_HEADER
+    }
+
+    /// Where what is loaded at an address lies in the file.
+    fn offset(&self, address: u64) -> Result<u64> {
+        for index in 0..self.count {
+            let section = self.section(index);
+            let start = self.words.get(section, VIRTUAL_ADDRESS)?;
+            let within =
+                address.checked_sub(start).filter(|at| self.words.get(section, RAW_SIZE).is_ok_and(|size| *at < size));
+            if let Some(at) = within {
+                return sum(self.words.get(section, RAW_OFFSET)?, at);
+            }
+        }
+        if address < self.words.get(self.optional, HEADERS_SIZE)? {
+            return Ok(address);
+        }
+        Err(super::Damage(format!("the address {address:#x} is in no section")))
+    }
+
+    fn text(&self, address: u64) -> Result<String> {
+        let start = self.offset(address)?;
+        let bytes = self.words.range(start, self.words.len().saturating_sub(start))?;
+        let end = bytes.iter().position(|byte| *byte == 0).ok_or("a name has no end")?;
+        Ok(text(&bytes[..end]))
+    }
+
+    /// Where the contents of the last section end in the file.
+    fn contents_end(&self) -> Result<u64> {
+        let mut end = self.words.get(self.optional, HEADERS_SIZE)?;
+        for index in 0..self.count {
+            let section = self.section(index);
+            if self.words.get(section, RAW_SIZE)? > 0 {
+                end = end.max(self.words.get(section, RAW_OFFSET)? + self.words.get(section, RAW_SIZE)?);
+            }
+        }
+        Ok(end)
+    }
+
+    /// Where the sections end in memory.
+    fn memory_end(&self) -> Result<u64> {
+        let mut end = self.words.get(self.optional, HEADERS_SIZE)?;
+        for index in 0..self.count {
+            let section = self.section(index);
+            let size = self.words.get(section, VIRTUAL_SIZE)?.max(self.words.get(section, RAW_SIZE)?);
+            end = end.max(self.words.get(section, VIRTUAL_ADDRESS)? + size);
+        }
+        Ok(end)
+    }
+}
+
+/// An entry of the import directory, or of the delay-load directory.
+struct Import {
+    kind: Kind,
+    place: u64,
+    name: String,
+    /// What its addresses count from: old ones of delayed imports from zero, all else from the image's base.
+    base: u64,
+    /// A delayed one's first symbol, as lookup tables name it.
+    thunk: Option<u64>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Ordinary,
+    Delayed,
+}
+
+impl Kind {
+    /// The name, and the time of the library that addresses were bound to.
+    fn fields(self) -> (Field, Field) {
+        match self {
+            Self::Ordinary => (IMPORT_NAME, IMPORT_TIME),
+            Self::Delayed => (DELAYED_NAME, DELAYED_TIME),
+        }
+    }
+}
+
+fn imports(image: &Image) -> Result<Vec<Import>> {
+    let mut imports = Vec::new();
+    let Some(start) = image.named(IMPORTS)? else { return Ok(imports) };
+    let mut place = image.offset(start)?;
+    loop {
+        let name = image.words.get(place, IMPORT_NAME)?;
+        if name == 0 || image.words.get(place, IMPORT_ADDRESSES)? == 0 {
+            return Ok(imports);
+        }
+        imports.push(Import { kind: Kind::Ordinary, place, name: image.text(name)?, base: 0, thunk: None });
+        place += IMPORT;
+    }
+}
+
+fn delayed(image: &Image) -> Result<Vec<Import>> {
+    let mut imports = Vec::new();
+    let Some(start) = image.named(DELAYED_IMPORTS)? else { return Ok(imports) };
+    let mut place = image.offset(start)?;
+    loop {
+        let name = image.words.get(place, DELAYED_NAME)?;
+        if name == 0 {
+            return Ok(imports);
+        }
+        let is_relative = image.words.get(place, ATTRIBUTES)? & 1 == 1;
+        let base = if is_relative { 0 } else { image.words.get(image.optional, IMAGE_BASE)? };
+        let relative = |address: u64| address.checked_sub(base).ok_or("an address lies before the image");
+        let name = image.text(relative(name)?)?;
+        let lookup = image.offset(relative(image.words.get(place, DELAYED_LOOKUP)?)?)?;
+        let thunk = match image.words.get(lookup, THUNK)? {
+            0 => None,
+            number if is_number(image, number) => Some(number),
+            symbol => Some(relative(symbol)?),
+        };
+        imports.push(Import { kind: Kind::Delayed, place, name, base, thunk });
+        place += DELAYED;
+    }
+}
+
+/// Whether a lookup table names a symbol by its number.
+fn is_number(image: &Image, thunk: u64) -> bool {
+    thunk >> (image.words.width() * 8 - 1) == 1
+}
+
+/// Takes a signature away, and what asks for one.
+fn unsign(image: &mut Image) -> Result<()> {
+    let flags = image.words.get(image.optional, CHARACTERISTICS)?;
+    image.words.set(image.optional, CHARACTERISTICS, flags & !FORCE_INTEGRITY)?;
+    let Some(place) = image.directory(CERTIFICATES)? else { return Ok(()) };
+    // This one names a place in the file, which is mostly its end.
+    let (start, size) = (image.words.get(place, RVA)?, image.words.get(place, SIZE)?);
+    if start >= image.contents_end()?
+        && start < image.words.len()
+        && start + size.next_multiple_of(8) >= image.words.len()
+    {
+        image.words.bytes.truncate(start as usize);
+    }
+    clear(image, place)
+}
+
+/// Takes away the addresses that were bound ahead: they are those of libraries of other names.
+fn unbind(image: &mut Image) -> Result<()> {
+    let Some(place) = image.directory(BOUND_IMPORTS)? else { return Ok(()) };
+    let (start, size) = (image.words.get(place, RVA)?, image.words.get(place, SIZE)?);
+    let is_in_headers = start + size <= image.words.get(image.optional, HEADERS_SIZE)?;
+    if start >= image.section(image.count) && is_in_headers {
+        let zeros = vec![0; image.words.range(start, size)?.len()];
+        image.words.put(start, &zeros)?;
+    }
+    clear(image, place)
+}
+
+fn clear(image: &mut Image, directory: u64) -> Result<()> {
+    image.words.set(directory, RVA, 0)?;
+    image.words.set(directory, SIZE, 0)
+}
+
+/// What is new, by its distance from the start.
+#[derive(Default)]
+struct Addition {
+    bytes: Vec<u8>,
+}
+
+/// Where the table of imports goes, and the lookup tables and addresses of what is imported at once.
+struct Table {
+    start: u64,
+    size: u64,
+    thunks: u64,
+}
+
+impl Addition {
+    fn name(&mut self, name: &str) -> u64 {
+        self.room(name.len() as u64 + 1, 2, name.as_bytes())
+    }
+
+    /// A place of a size and alignment, which begins with some bytes.
+    fn room(&mut self, size: u64, align: usize, bytes: &[u8]) -> u64 {
+        let start = self.bytes.len().next_multiple_of(align);
+        self.bytes.resize(start, 0);
+        self.bytes.extend(bytes);
+        self.bytes.resize(start + size as usize, 0);
+        start as u64
+    }
+
+    fn table(&mut self, image: &Image, imports: usize, hastened: usize) -> Table {
+        let size = (imports + hastened + 1) as u64 * IMPORT;
+        let start = self.room(size, 8, &[]);
+        let thunks = self.room(hastened as u64 * 4 * image.words.width(), 8, &[]);
+        Table { start, size, thunks }
+    }
+}
+
+/// A place in memory and in the file.
+struct Base {
+    address: u64,
+    offset: u64,
+}
+
+/// Finds a place for so many bytes. Addresses that the loader fills in must be writable.
+fn place(image: &mut Image, size: u64, is_writable: bool) -> std::result::Result<Base, Refusal> {
+    let header = image.section(image.count);
+    let limit = image.words.get(image.optional, HEADERS_SIZE)?.min(first_contents(image)?);
+    let free = image.words.range(header, SECTION_HEADER).is_ok_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    if header + SECTION_HEADER <= limit && free {
+        return Ok(add_section(image, header, size, is_writable)?);
+    }
+    match unused(image, size, is_writable)? {
+        Some(base) => Ok(base),
+        None => Err(Refusal::Full(SECTION_HEADER)),
+    }
+}
+
+fn first_contents(image: &Image) -> Result<u64> {
+    let mut first = image.words.len();
+    for index in 0..image.count {
+        let section = image.section(index);
+        if image.words.get(section, RAW_SIZE)? > 0 {
+            first = first.min(image.words.get(section, RAW_OFFSET)?);
+        }
+    }
+    Ok(first)
+}
+
+fn add_section(image: &mut Image, header: u64, size: u64, is_writable: bool) -> Result<Base> {
+    let [in_memory, in_file] = [SECTION_ALIGNMENT, FILE_ALIGNMENT].map(|field| image.words.get(image.optional, field));
+    let (in_memory, in_file) = (power(in_memory?)?, power(in_file?)?);
+    let address = aligned(image.memory_end()?, in_memory)?;
+    let offset = aligned(image.words.len().max(image.contents_end()?), in_file)?;
+    let raw = aligned(size, in_file)?;
+    if offset - image.words.len() > in_memory.max(in_file) {
+        return Err("a section lies beyond its end".into());
+    }
+    image.words.bytes.resize((offset + raw) as usize, 0);
+    image.words.put(header, b".graft\0\0")?;
+    let flags = INITIALIZED_DATA | READABLE | if is_writable { WRITABLE } else { 0 };
+    let fields = [VIRTUAL_SIZE, VIRTUAL_ADDRESS, RAW_SIZE, RAW_OFFSET, SECTION_FLAGS];
+    for (field, value) in fields.into_iter().zip([size, address, raw, offset, flags]) {
+        image.words.set(header, field, value)?;
+    }
+    image.count += 1;
+    image.words.set(image.coff, SECTIONS, image.count)?;
+    let initialized = image.words.get(image.optional, INITIALIZED)?;
+    image.words.set(image.optional, INITIALIZED, (initialized + raw).min(u32::MAX.into()))?;
+    image.words.set(image.optional, IMAGE_SIZE, aligned(address + size, in_memory)?)?;
+    Ok(Base { address, offset })
+}
+
+fn power(alignment: u64) -> Result<u64> {
+    if alignment.is_power_of_two() && alignment <= 1 << 24 {
+        return Ok(alignment);
+    }
+    Err("it is aligned to no power of two".into())
+}
+
+/// What is filled up with zeros at the end of a section.
+fn unused(image: &mut Image, size: u64, is_writable: bool) -> Result<Option<Base>> {
+    for index in 0..image.count {
+        let section = image.section(index);
+        let [used, raw, start, offset, flags] = [VIRTUAL_SIZE, RAW_SIZE, VIRTUAL_ADDRESS, RAW_OFFSET, SECTION_FLAGS]
+            .map(|field| image.words.get(section, field));
+        let (used, raw, start, offset, flags) = (used?.next_multiple_of(8), raw?, start?, offset?, flags?);
+        let is_fit = flags & READABLE != 0 && flags & (EXECUTABLE | DISCARDABLE) == 0;
+        if !is_fit || (is_writable && flags & WRITABLE == 0) || used + size > raw {
+            continue;
+        }
+        if image.words.range(offset + used, size)?.iter().all(|byte| *byte == 0) {
+            image.words.set(section, VIRTUAL_SIZE, used + size)?;
+            return Ok(Some(Base { address: start + used, offset: offset + used }));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes the table of imports anew, with those at its end that were looked for later: (name, first symbol).
+fn write_table(
+    image: &mut Image,
+    imports: &[Import],
+    hastened: &[(u64, u64)],
+    base: &Base,
+    table: &Table,
+) -> Result<()> {
+    let width = image.words.width();
+    let mut place = base.offset + table.start;
+    for import in imports {
+        let entry = image.words.range(import.place, IMPORT)?.to_vec();
+        image.words.put(place, &entry)?;
+        place += IMPORT;
+    }
+    for (index, (name, thunk)) in hastened.iter().enumerate() {
+        let thunks = table.thunks + index as u64 * 4 * width;
+        image.words.set(place, LOOKUP, base.address + thunks)?;
+        image.words.set(place, IMPORT_NAME, *name)?;
+        image.words.set(place, IMPORT_ADDRESSES, base.address + thunks + 2 * width)?;
+        for at in [0, 2 * width] {
+            image.words.set(base.offset + thunks + at, THUNK, *thunk)?;
+        }
+        place += IMPORT;
+    }
+    let directory = image.directory(IMPORTS)?.ok_or("it has no directory of imports")?;
+    image.words.set(directory, RVA, base.address + table.start)?;
+    image.words.set(directory, SIZE, table.size)
+}
+
+/// The checksum that Windows compares for drivers and some services: the sum of all 16-bit words but its own, and the
+/// file's size.
+fn checksum(image: &Image) -> Result<u64> {
+    let own = image.optional + 64;
+    let mut total = 0u64;
+    for (index, pair) in image.words.bytes.chunks(2).enumerate() {
+        let at = index as u64 * 2;
+        let is_own = at + 2 > own && at < own + 4;
+        let byte = |index: usize| match is_own && (own..own + 4).contains(&(at + index as u64)) {
+            true => 0,
+            false => u64::from(pair.get(index).copied().unwrap_or(0)),
+        };
+        total += byte(0) | byte(1) << 8;
+        total = (total & 0xffff) + (total >> 16);
+    }
+    sum(total, image.words.len()).map(|sum| sum & 0xffff_ffff)
+}
