@@ -15,6 +15,6 @@ fuzz_target!(|bytes: &[u8]| {
         renamed: needed.chain(&known).map(|name| (name.clone(), format!("new-{name}"))).collect(),
     };
     if let Ok(edited) = binary::edit(bytes, &edit, "a name") {
-        assert_eq!(binary::parse(&edited).is_ok(), !images.is_empty());
+        assert!(images.is_empty() || binary::parse(&edited).is_ok());
     }
 });

@@ -10,6 +10,7 @@ pub mod macho_edit;
 mod macho_sign;
 mod pe;
 pub mod pe_edit;
+mod pe_image;
 pub mod universal;
 mod words;
 

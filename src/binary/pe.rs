@@ -1,24 +1,28 @@
 //! Reads PE libraries and programs (Microsoft's "PE Format").
 
+use object::LittleEndian;
 use object::pe;
 use object::read::pe::{ImageNtHeaders, PeFile};
-use object::read::{ImportFlags, ImportLibraryFlags};
-use object::{LittleEndian, Object as _};
 
+use super::pe_image::{Image, Import, delayed, imports, symbols};
 use super::{Result, sorted, text};
 use crate::facts::binary::{BinaryFacts, Format};
 
 pub(super) fn parse<Pe: ImageNtHeaders>(bytes: &[u8]) -> Result<BinaryFacts> {
     let file = PeFile::<Pe>::parse(bytes)?;
+    let image = Image::read(bytes)?;
+    let (needed, optional) = (imports(&image)?, delayed(&image)?);
+    let names = |imports: &[Import]| imports.iter().map(|import| import.name.clone()).collect();
     Ok(BinaryFacts {
         format: Format::Pe,
         architecture: architecture(file.nt_headers().file_header().machine.get(LittleEndian)),
         exports: exports(&file)?,
-        imports: imports(&file)?,
+        // What is not looked for until it is called is left out.
+        imports: sorted(symbols(&image, &needed)?.into_iter().map(Ok))?,
         unversioned: None,
         symbol_versions: Vec::new(),
-        needed: libraries(&file, false)?,
-        optional: libraries(&file, true)?,
+        needed: names(&needed),
+        optional: names(&optional),
         soname: None,
         run_paths: Vec::new(),
         run_paths_are_inherited: false,
@@ -42,27 +46,6 @@ fn architecture(machine: pe::Machine) -> String {
 fn exports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
     let Some(table) = file.export_table()? else { return Ok(Vec::new()) };
     sorted(table.name_iter().map(|(name, _)| table.name_from_pointer(name).map(text)))
-}
-
-/// Those without a name are left out, and so is what is not looked for until it is called (delay-loaded).
-fn imports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
-    sorted(file.imports()?.filter_map(|import| match import {
-        Ok(import) if matches!(import.flags(), ImportFlags::Pe { delay: true }) => None,
-        Ok(import) => import.name().into_name().map(|name| Ok(text(name))),
-        Err(error) => Some(Err(error)),
-    }))
-}
-
-/// Those that are looked for when they are called, or all others.
-fn libraries<Pe: ImageNtHeaders>(file: &PeFile<Pe>, is_delayed: bool) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for library in file.import_libraries()? {
-        let library = library?;
-        if matches!(library.flags(), ImportLibraryFlags::Pe { delay: true }) == is_delayed {
-            names.push(text(library.name()));
-        }
-    }
-    Ok(names)
 }
 
 #[cfg(test)]

@@ -10,67 +10,35 @@
 
 use std::collections::BTreeMap;
 
-use super::words::{Field, Words, address, aligned, half, sum, word};
-use super::{BinaryError, Refusal, Result, text};
+use super::pe_image::{
+    HEADERS_SIZE, IMPORT, IMPORT_ADDRESSES, IMPORT_LOOKUP, IMPORT_NAME, IMPORTS, Image, Import, RAW_OFFSET, RAW_SIZE,
+    RVA, SECTION_HEADER, SECTIONS, SIZE, THUNK, VIRTUAL_ADDRESS, VIRTUAL_SIZE, delayed, imports,
+};
+use super::words::{Field, aligned, half, sum, word};
+use super::{BinaryError, Refusal, Result};
 use crate::actions::edit::Edit;
 use crate::facts::binary::Format;
 
-/// Of the COFF header, which four bytes lead.
-const SECTIONS: Field = half(6, 6);
-const OPTIONAL_SIZE: Field = half(20, 20);
-const OPTIONAL: u64 = 24;
-
 /// Of the optional header.
 const INITIALIZED: Field = word(8, 8);
-const IMAGE_BASE: Field = address(28, 24);
 const SECTION_ALIGNMENT: Field = word(32, 32);
 const FILE_ALIGNMENT: Field = word(36, 36);
 const IMAGE_SIZE: Field = word(56, 56);
-const HEADERS_SIZE: Field = word(60, 60);
 const CHECKSUM: Field = word(64, 64);
 const CHARACTERISTICS: Field = half(70, 70);
-const DIRECTORIES: Field = word(92, 108);
 
-const IMPORTS: u64 = 1;
 const CERTIFICATES: u64 = 4;
 const BOUND_IMPORTS: u64 = 11;
-const DELAYED_IMPORTS: u64 = 13;
 /// That Windows shall load it only with a valid signature.
 const FORCE_INTEGRITY: u64 = 0x80;
 
-/// Of a data directory.
-const RVA: Field = word(0, 0);
-const SIZE: Field = word(4, 4);
-
 /// Of a section's header.
-const SECTION_HEADER: u64 = 40;
-const VIRTUAL_SIZE: Field = word(8, 8);
-const VIRTUAL_ADDRESS: Field = word(12, 12);
-const RAW_SIZE: Field = word(16, 16);
-const RAW_OFFSET: Field = word(20, 20);
 const SECTION_FLAGS: Field = word(36, 36);
 const INITIALIZED_DATA: u64 = 0x40;
 const DISCARDABLE: u64 = 0x0200_0000;
+const EXECUTABLE: u64 = 0x2000_0000;
 const READABLE: u64 = 0x4000_0000;
 const WRITABLE: u64 = 0x8000_0000;
-const EXECUTABLE: u64 = 0x2000_0000;
-
-/// Of an import's entry.
-const IMPORT: u64 = 20;
-const LOOKUP: Field = word(0, 0);
-const IMPORT_TIME: Field = word(4, 4);
-const IMPORT_NAME: Field = word(12, 12);
-const IMPORT_ADDRESSES: Field = word(16, 16);
-
-/// Of a delayed import's entry.
-const DELAYED: u64 = 32;
-const ATTRIBUTES: Field = word(0, 0);
-const DELAYED_NAME: Field = word(4, 4);
-const DELAYED_LOOKUP: Field = word(16, 16);
-const DELAYED_TIME: Field = word(28, 28);
-
-/// An entry of a lookup table.
-const THUNK: Field = address(0, 0);
 
 /// Applies the changes to the bytes of a file: the names of libraries. What it does not have is not changed.
 pub fn edit(bytes: &[u8], edit: &Edit) -> std::result::Result<Vec<u8>, BinaryError> {
@@ -88,10 +56,10 @@ fn edited(bytes: &[u8], renamed: &BTreeMap<String, String>) -> std::result::Resu
         return Ok(bytes.to_vec());
     }
     let is_loaded = |import: &Import| imports.iter().any(|known| known.name.eq_ignore_ascii_case(&import.name));
-    let hastened: Vec<&Import> = delayed
-        .iter()
-        .filter(|import| renamed.contains_key(&import.name) && !is_loaded(import) && import.thunk.is_some())
-        .collect();
+    let mut hastened: Vec<(&Import, u64)> = Vec::new();
+    for import in delayed.iter().filter(|import| renamed.contains_key(&import.name) && !is_loaded(import)) {
+        hastened.extend(import.thunks(&image)?.first().map(|thunk| (import, *thunk)));
+    }
     unsign(&mut image)?;
     unbind(&mut image)?;
     let mut addition = Addition::default();
@@ -99,7 +67,7 @@ fn edited(bytes: &[u8], renamed: &BTreeMap<String, String>) -> std::result::Resu
     let table = (!hastened.is_empty()).then(|| addition.table(&image, imports.len(), hastened.len()));
     let base = place(&mut image, addition.bytes.len() as u64, table.is_some())?;
     for ((import, _), place) in changed.iter().zip(&places) {
-        let (name, time) = import.kind.fields();
+        let (name, time) = import.fields();
         image.words.set(import.place, name, sum(import.base, base.address + place)?)?;
         image.words.set(import.place, time, 0)?;
     }
@@ -109,180 +77,12 @@ fn edited(bytes: &[u8], renamed: &BTreeMap<String, String>) -> std::result::Resu
             let index = changed.iter().position(|(known, _)| std::ptr::eq(*known, import));
             base.address + index.map_or(0, |index| places[index])
         };
-        let hastened: Vec<(u64, u64)> =
-            hastened.iter().map(|import| (named(import), import.thunk.unwrap_or_default())).collect();
+        let hastened: Vec<(u64, u64)> = hastened.iter().map(|(import, thunk)| (named(import), *thunk)).collect();
         write_table(&mut image, &imports, &hastened, &base, &table)?;
     }
     let checksum = checksum(&image)?;
     image.words.set(image.optional, CHECKSUM, checksum)?;
     Ok(image.words.bytes)
-}
-
-/// A file and where its headers lie.
-struct Image {
-    words: Words,
-    /// The COFF header, the optional one, the table of sections.
-    coff: u64,
-    optional: u64,
-    sections: u64,
-    count: u64,
-}
-
-impl Image {
-    fn read(bytes: &[u8]) -> Result<Self> {
-        let words = Words::new(bytes, false, true);
-        if !bytes.starts_with(b"MZ") {
-            return Err("it is no PE file".into());
-        }
-        let coff = words.get(0x3c, RVA)?;
-        if words.range(coff, 4)? != b"PE\0\0" {
-            return Err("it is no PE file".into());
-        }
-        let optional = coff + OPTIONAL;
-        let is_64 = match words.get(optional, half(0, 0))? {
-            0x10b => false,
-            0x20b => true,
-            _ => return Err("its optional header is of an unknown kind".into()),
-        };
-        let sections = optional + words.get(coff, OPTIONAL_SIZE)?;
-        let count = words.get(coff, SECTIONS)?;
-        words.range(sections, count * SECTION_HEADER)?;
-        Ok(Self { words: Words::new(bytes, is_64, true), coff, optional, sections, count })
-    }
-
-    /// Where a data directory's entry lies, if the file has it.
-    fn directory(&self, index: u64) -> Result<Option<u64>> {
-        let first = self.optional + if self.words.is_64 { 112 } else { 96 };
-        let place = first + index * 8;
-        Ok((index < self.words.get(self.optional, DIRECTORIES)? && place + 8 <= self.sections).then_some(place))
-    }
-
-    /// What a data directory names, unless that is nothing.
-    fn named(&self, index: u64) -> Result<Option<u64>> {
-        let Some(place) = self.directory(index)? else { return Ok(None) };
-        Ok(Some(self.words.get(place, RVA)?).filter(|address| *address != 0))
-    }
-
-    fn section(&self, index: u64) -> u64 {
-        self.sections + index * SECTION_HEADER
-    }
-
-    /// Where what is loaded at an address lies in the file.
-    fn offset(&self, address: u64) -> Result<u64> {
-        for index in 0..self.count {
-            let section = self.section(index);
-            let start = self.words.get(section, VIRTUAL_ADDRESS)?;
-            let within =
-                address.checked_sub(start).filter(|at| self.words.get(section, RAW_SIZE).is_ok_and(|size| *at < size));
-            if let Some(at) = within {
-                return sum(self.words.get(section, RAW_OFFSET)?, at);
-            }
-        }
-        if address < self.words.get(self.optional, HEADERS_SIZE)? {
-            return Ok(address);
-        }
-        Err(super::Damage(format!("the address {address:#x} is in no section")))
-    }
-
-    fn text(&self, address: u64) -> Result<String> {
-        let start = self.offset(address)?;
-        let bytes = self.words.range(start, self.words.len().saturating_sub(start))?;
-        let end = bytes.iter().position(|byte| *byte == 0).ok_or("a name has no end")?;
-        Ok(text(&bytes[..end]))
-    }
-
-    /// Where the contents of the last section end in the file.
-    fn contents_end(&self) -> Result<u64> {
-        let mut end = self.words.get(self.optional, HEADERS_SIZE)?;
-        for index in 0..self.count {
-            let section = self.section(index);
-            if self.words.get(section, RAW_SIZE)? > 0 {
-                end = end.max(self.words.get(section, RAW_OFFSET)? + self.words.get(section, RAW_SIZE)?);
-            }
-        }
-        Ok(end)
-    }
-
-    /// Where the sections end in memory.
-    fn memory_end(&self) -> Result<u64> {
-        let mut end = self.words.get(self.optional, HEADERS_SIZE)?;
-        for index in 0..self.count {
-            let section = self.section(index);
-            let size = self.words.get(section, VIRTUAL_SIZE)?.max(self.words.get(section, RAW_SIZE)?);
-            end = end.max(self.words.get(section, VIRTUAL_ADDRESS)? + size);
-        }
-        Ok(end)
-    }
-}
-
-/// An entry of the import directory, or of the delay-load directory.
-struct Import {
-    kind: Kind,
-    place: u64,
-    name: String,
-    /// What its addresses count from: old ones of delayed imports from zero, all else from the image's base.
-    base: u64,
-    /// A delayed one's first symbol, as lookup tables name it.
-    thunk: Option<u64>,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Ordinary,
-    Delayed,
-}
-
-impl Kind {
-    /// The name, and the time of the library that addresses were bound to.
-    fn fields(self) -> (Field, Field) {
-        match self {
-            Self::Ordinary => (IMPORT_NAME, IMPORT_TIME),
-            Self::Delayed => (DELAYED_NAME, DELAYED_TIME),
-        }
-    }
-}
-
-fn imports(image: &Image) -> Result<Vec<Import>> {
-    let mut imports = Vec::new();
-    let Some(start) = image.named(IMPORTS)? else { return Ok(imports) };
-    let mut place = image.offset(start)?;
-    loop {
-        let name = image.words.get(place, IMPORT_NAME)?;
-        if name == 0 || image.words.get(place, IMPORT_ADDRESSES)? == 0 {
-            return Ok(imports);
-        }
-        imports.push(Import { kind: Kind::Ordinary, place, name: image.text(name)?, base: 0, thunk: None });
-        place += IMPORT;
-    }
-}
-
-fn delayed(image: &Image) -> Result<Vec<Import>> {
-    let mut imports = Vec::new();
-    let Some(start) = image.named(DELAYED_IMPORTS)? else { return Ok(imports) };
-    let mut place = image.offset(start)?;
-    loop {
-        let name = image.words.get(place, DELAYED_NAME)?;
-        if name == 0 {
-            return Ok(imports);
-        }
-        let is_relative = image.words.get(place, ATTRIBUTES)? & 1 == 1;
-        let base = if is_relative { 0 } else { image.words.get(image.optional, IMAGE_BASE)? };
-        let relative = |address: u64| address.checked_sub(base).ok_or("an address lies before the image");
-        let name = image.text(relative(name)?)?;
-        let lookup = image.offset(relative(image.words.get(place, DELAYED_LOOKUP)?)?)?;
-        let thunk = match image.words.get(lookup, THUNK)? {
-            0 => None,
-            number if is_number(image, number) => Some(number),
-            symbol => Some(relative(symbol)?),
-        };
-        imports.push(Import { kind: Kind::Delayed, place, name, base, thunk });
-        place += DELAYED;
-    }
-}
-
-/// Whether a lookup table names a symbol by its number.
-fn is_number(image: &Image, thunk: u64) -> bool {
-    thunk >> (image.words.width() * 8 - 1) == 1
 }
 
 /// Takes a signature away, and what asks for one.
@@ -451,7 +251,7 @@ fn write_table(
     }
     for (index, (name, thunk)) in hastened.iter().enumerate() {
         let thunks = table.thunks + index as u64 * 4 * width;
-        image.words.set(place, LOOKUP, base.address + thunks)?;
+        image.words.set(place, IMPORT_LOOKUP, base.address + thunks)?;
         image.words.set(place, IMPORT_NAME, *name)?;
         image.words.set(place, IMPORT_ADDRESSES, base.address + thunks + 2 * width)?;
         for at in [0, 2 * width] {
