@@ -160,7 +160,7 @@ fn named(command: &Command, name: &str) -> Result<Command> {
 fn write(file: &mut Words, commands: &[Command], old: &[Command]) -> std::result::Result<(), Refusal> {
     let size = |commands: &[Command]| commands.iter().map(|command| command.words.len()).sum::<u64>();
     let (start, size, old_size) = (header_size(file), size(commands), size(old));
-    let room = first_contents(file, old)?.saturating_sub(start).max(old_size);
+    let room = first_contents(old)?.min(file.len()).saturating_sub(start).max(old_size);
     if size > room {
         return Err(Refusal::Full(size - room));
     }
@@ -172,9 +172,9 @@ fn write(file: &mut Words, commands: &[Command], old: &[Command]) -> std::result
     Ok(())
 }
 
-/// Where the first bytes lie that belong to a section, or to a segment without any.
-fn first_contents(file: &Words, commands: &[Command]) -> Result<u64> {
-    let mut first = file.len();
+/// Where the first bytes lie that belong to a section, or to a segment without any; the start where nothing tells.
+fn first_contents(commands: &[Command]) -> Result<u64> {
+    let mut first = u64::MAX;
     for segment in segments(commands) {
         let words = &segment.words;
         let sections = words.get(0, SEGMENT_SECTIONS)?;
@@ -192,7 +192,7 @@ fn first_contents(file: &Words, commands: &[Command]) -> Result<u64> {
             }
         }
     }
-    Ok(first)
+    Ok(if first == u64::MAX { 0 } else { first })
 }
 
 fn segments(commands: &[Command]) -> impl Iterator<Item = &Command> {
@@ -258,4 +258,167 @@ fn stretch(segment: &mut Words, limit: u64, size: u64, length: u64) -> Result<()
     // The largest page of the machines; 4 KiB more or less of address space are nothing.
     let in_memory = new.next_multiple_of(0x4000).max(segment.get(0, SEGMENT_VMSIZE)?);
     segment.set(0, SEGMENT_VMSIZE, in_memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::super::{parse, universal};
+    use super::*;
+
+    const ARM64: u32 = 0x0100_000c;
+    const X86_64: u32 = 0x0100_0007;
+    /// Where the code lies, and what it is.
+    const CODE: usize = 0x400;
+    const CONTENTS: &[u8] = b"the code";
+
+    fn words(words: &[u32]) -> Vec<u8> {
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    fn command(kind: u32, fields: &[u32], rest: &[u8]) -> Vec<u8> {
+        let mut bytes = [words(&[kind, 0]), words(fields), rest.to_vec()].concat();
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        let size = bytes.len() as u32;
+        bytes[4..8].copy_from_slice(&size.to_le_bytes());
+        bytes
+    }
+
+    /// A segment with its place in the file, and perhaps one section in it.
+    fn segment(name: &[u8], offset: u32, size: u32, section: Option<u32>) -> Vec<u8> {
+        let mut rest = name.to_vec();
+        rest.resize(16, 0);
+        rest.extend(words(&[offset, 0, size, 0, offset, 0, size, 0, 7, 5, section.map_or(0, |_| 1), 0]));
+        if let Some(offset) = section {
+            rest.extend([0; 32]);
+            rest.extend(words(&[offset, 0, CONTENTS.len() as u32, 0, offset, 2, 0, 0, 0, 0, 0, 0]));
+        }
+        command(0x19, &[], &rest)
+    }
+
+    /// A library with names to change, and a signature where it is wanted.
+    fn library(cpu: u32, is_signed: bool) -> Vec<u8> {
+        let text = |kind: u32, fields: &[u32], text: &str| command(kind, fields, format!("{text}\0").as_bytes());
+        let linkedit = 0x800;
+        let mut commands = vec![
+            segment(b"__TEXT", 0, 0x800, Some(CODE as u32)),
+            segment(b"__LINKEDIT", linkedit, if is_signed { 0x50 } else { 0x30 }, None),
+            text(0x0d, &[24, 2, 0, 0], "/opt/libown.dylib"),
+            text(0x0c, &[24, 2, 0, 0], "@rpath/liba.dylib"),
+            text(0x8000_0018, &[24, 2, 0, 0], "@rpath/libweak.dylib"),
+            text(0x0c, &[24, 2, 0, 0], "/usr/lib/libSystem.B.dylib"),
+            text(0x8000_001c, &[12], "/opt/lib"),
+            text(0x8000_001c, &[12], "@loader_path/x"),
+        ];
+        if is_signed {
+            commands.push(command(0x1d, &[linkedit + 0x30, 0x20], &[]));
+        }
+        let count = commands.len() as u32;
+        let commands = commands.concat();
+        let mut bytes = words(&[0xfeed_facf, cpu, 0, 6, count, commands.len() as u32, 0x85, 0]);
+        bytes.extend(commands);
+        bytes.resize(CODE, 0);
+        bytes.extend(CONTENTS);
+        bytes.resize(linkedit as usize + if is_signed { 0x50 } else { 0x30 }, 7);
+        bytes
+    }
+
+    fn changes(own: &str) -> Edit {
+        let renamed = [("@rpath/liba.dylib", own), ("@rpath/libweak.dylib", "@loader_path/libweak.dylib")];
+        Edit {
+            soname: Some("/DLC/p/.dylibs/libown.dylib".to_owned()),
+            run_paths: Some(vec!["@loader_path/x".to_owned()]),
+            renamed: renamed.map(|(old, new)| (old.to_owned(), new.to_owned())).into(),
+        }
+    }
+
+    fn edit_well(bytes: &[u8]) -> Vec<u8> {
+        edit(bytes, &changes("@loader_path/../.dylibs/liba.dylib"), "libown.dylib").unwrap()
+    }
+
+    /// Checks a signature against the bytes, as the kernel does; `None` where there is none.
+    fn signature_is_true(bytes: &[u8]) -> Option<bool> {
+        let file = super::words(bytes).unwrap();
+        let commands = commands(&file).unwrap();
+        let command = commands.iter().find(|command| command.kind == LC_CODE_SIGNATURE)?;
+        let [start, size] = [DATA_OFFSET, DATA_SIZE].map(|field| command.words.get(0, field).unwrap() as usize);
+        let segment = segments(&commands).find(|segment| is_called(segment, b"__LINKEDIT")).unwrap();
+        let [from, length] = [SEGMENT_OFFSET, SEGMENT_SIZE].map(|field| segment.words.get(0, field).unwrap() as usize);
+        assert_eq!((start + size, from + length), (bytes.len(), bytes.len()));
+        let directory = &bytes[start + 20..];
+        let number = |at: usize| u32::from_be_bytes(directory[at..at + 4].try_into().unwrap()) as usize;
+        let (hashes, name, pages) = (number(16), number(20), number(28));
+        assert_eq!((number(0), number(32), directory[39]), (0xfade_0c02, start, 12));
+        assert!(directory[name..].starts_with(b"libown.dylib\0"));
+        let mut digests = bytes[..start].chunks(4096).map(|page| Sha256::digest(page).to_vec());
+        assert_eq!(digests.len(), pages);
+        Some((0..pages).all(|page| digests.next().unwrap() == directory[hashes + page * 32..][..32]))
+    }
+
+    #[test]
+    fn an_edited_file_says_the_new_names_and_keeps_its_contents_where_they_were() {
+        for bytes in [library(ARM64, true), library(X86_64, false)] {
+            let edited = edit_well(&bytes);
+            let facts = parse(&edited).unwrap().remove(0);
+            assert_eq!(facts.needed, ["@loader_path/../.dylibs/liba.dylib", "/usr/lib/libSystem.B.dylib"]);
+            assert_eq!(facts.optional, ["@loader_path/libweak.dylib"]);
+            assert_eq!(facts.soname.as_deref(), Some("/DLC/p/.dylibs/libown.dylib"));
+            assert_eq!(facts.run_paths, ["@loader_path/x"]);
+            assert_eq!(edited[CODE..0x830], bytes[CODE..0x830]);
+        }
+    }
+
+    #[test]
+    fn what_was_signed_or_must_be_is_signed_anew() {
+        assert_eq!(signature_is_true(&edit_well(&library(ARM64, true))), Some(true));
+        assert_eq!(signature_is_true(&edit_well(&library(ARM64, false))), Some(true));
+        assert_eq!(signature_is_true(&edit_well(&library(X86_64, true))), Some(true));
+        assert_eq!(signature_is_true(&edit_well(&library(X86_64, false))), None);
+        let twice = edit(
+            &edit_well(&library(ARM64, false)),
+            &Edit { soname: Some("x".into()), ..Edit::default() },
+            "libown.dylib",
+        );
+        assert_eq!(signature_is_true(&twice.unwrap()), Some(true));
+    }
+
+    #[test]
+    fn both_halves_of_a_universal_file_are_edited() {
+        let both = universal::join(&[library(X86_64, false), library(ARM64, true)]).unwrap();
+        let edited = edit_well(&both);
+        let facts = parse(&edited).unwrap();
+        assert_eq!(facts.iter().map(|facts| facts.architecture.as_str()).collect::<Vec<_>>(), ["x86_64", "arm64"]);
+        assert!(facts.iter().all(|facts| facts.needed[0] == "@loader_path/../.dylibs/liba.dylib"));
+        assert_eq!(u32::from_be_bytes(edited[16..20].try_into().unwrap()) % 0x1000, 0);
+        assert_eq!(u32::from_be_bytes(edited[36..40].try_into().unwrap()) % 0x4000, 0);
+        let none = Edit { soname: Some("/opt/libown.dylib".into()), ..Edit::default() };
+        assert_eq!(edit(&both, &none, "x").unwrap(), both);
+    }
+
+    #[test]
+    fn a_name_that_does_not_fit_is_an_error_that_says_how_much_is_missing() {
+        let long = "x".repeat(900);
+        let error = edit(&library(ARM64, true), &changes(&long), "x").unwrap_err();
+        let BinaryError::Full { format: Format::MachO, bytes } = error else { panic!("{error}") };
+        let fits = "x".repeat(900 - bytes as usize);
+        assert!(edit(&library(ARM64, true), &changes(&fits), "x").is_ok());
+    }
+
+    /// Every truncation and many bytes at every place. What comes out does not matter; a panic fails the test.
+    #[test]
+    fn damaged_bytes_are_answered() {
+        for bytes in [library(ARM64, true), universal::join(&[library(X86_64, false)]).unwrap()] {
+            for length in 0..bytes.len() {
+                let _ = edit(&bytes[..length], &changes("new"), "x");
+            }
+            for at in (0..CODE).chain(bytes.len() - 0x100..bytes.len()) {
+                for byte in [0, 0xff, 0x7f, bytes[at] ^ 1, bytes[at] ^ 0x80] {
+                    let mut damaged = bytes.clone();
+                    damaged[at] = byte;
+                    let _ = edit(&damaged, &changes("new"), "x");
+                }
+            }
+        }
+    }
 }

@@ -49,7 +49,7 @@ fn exports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::parse;
     use super::super::tests::damage_everywhere;
     use super::*;
@@ -57,7 +57,7 @@ mod tests {
     /// Where the one section lies, in the file as in memory.
     const SECTION: u32 = 0x200;
 
-    fn words(words: &[u32]) -> Vec<u8> {
+    pub fn words(words: &[u32]) -> Vec<u8> {
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
@@ -66,7 +66,7 @@ mod tests {
     }
 
     /// An x86-64 library that exports `PyInit_a` and imports `PyErr_Clear` and number 7 from `python3.dll`.
-    fn library() -> Vec<u8> {
+    pub fn library() -> Vec<u8> {
         let [exports, imports] = [SECTION, SECTION + 0x80];
         let text = |at: u32, text: &[u8]| (at as usize, text.to_vec());
         let parts = [

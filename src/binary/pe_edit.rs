@@ -281,3 +281,113 @@ fn checksum(image: &Image) -> Result<u64> {
     }
     sum(total, image.words.len()).map(|sum| sum & 0xffff_ffff)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::super::pe::tests::{library, words};
+    use super::*;
+
+    fn changes() -> Edit {
+        let renamed = [("python3.dll", "a-much-longer-name-0123abcd.dll"), ("late.dll", "late-0123abcd.dll")];
+        Edit { renamed: renamed.map(|(old, new)| (old.to_owned(), new.to_owned())).into(), ..Edit::default() }
+    }
+
+    /// The library with a delayed import of `b` from `late.dll`.
+    fn with_delayed() -> Vec<u8> {
+        let mut bytes = library();
+        let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
+        put(0x58 + 112 + 13 * 8, &words(&[0x320, 64]));
+        put(0x320, &words(&[1, 0x370, 0x3f0, 0x380, 0x390, 0, 0, 9]));
+        put(0x370, b"late.dll\0");
+        put(0x390, &words(&[0x3a0, 0, 0, 0]));
+        put(0x3a2, b"b\0");
+        bytes
+    }
+
+    fn word_at(bytes: &[u8], at: usize) -> u32 {
+        u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+    }
+
+    #[test]
+    fn an_edited_file_says_the_new_names_and_all_else_as_before() {
+        let before = parse(&library()).unwrap().remove(0);
+        let edited = edit(&library(), &changes()).unwrap();
+        let after = parse(&edited).unwrap().remove(0);
+        assert_eq!(after.needed, ["a-much-longer-name-0123abcd.dll"]);
+        assert_eq!((after.exports, after.imports), (before.exports, before.imports));
+        // The size of the image ends with the new section, which begins where the old one ends.
+        assert_eq!((word_at(&edited, 0x58 + 56), edited.len()), (0x600, 0x600));
+        assert_eq!(edited[0x170..0x178], *b".graft\0\0");
+        assert_eq!(edit(&edited, &changes()).unwrap(), edited);
+        assert_eq!(edit(&library(), &Edit::default()).unwrap(), library());
+    }
+
+    #[test]
+    fn the_checksum_is_the_sum_of_all_words_but_its_own() {
+        let edited = edit(&library(), &changes()).unwrap();
+        let mut bytes = edited.clone();
+        bytes[0x58 + 64..0x58 + 68].fill(0);
+        let halves = bytes.chunks(2).map(|pair| u64::from(pair[0]) + 256 * u64::from(pair[1]));
+        let mut sum: u64 = halves.sum();
+        while sum > 0xffff {
+            sum = (sum & 0xffff) + (sum >> 16);
+        }
+        assert_eq!(u64::from(word_at(&edited, 0x58 + 64)), sum + edited.len() as u64);
+    }
+
+    #[test]
+    fn a_signature_goes_with_what_asks_for_it() {
+        let mut bytes = library();
+        bytes[0x58 + 70] = 0x80;
+        bytes[0x58 + 112 + 4 * 8..][..8].copy_from_slice(&words(&[0x400, 0x38]));
+        bytes.resize(0x438, 0xaa);
+        let edited = edit(&bytes, &changes()).unwrap();
+        assert_eq!(edited[0x58 + 70], 0);
+        assert_eq!(edited[0x58 + 112 + 4 * 8..][..8], [0; 8]);
+        assert!(edited.len() == 0x600 && !edited.contains(&0xaa));
+    }
+
+    #[test]
+    fn a_library_that_is_looked_for_later_is_loaded_at_once() {
+        let bytes = with_delayed();
+        assert_eq!(parse(&bytes).unwrap()[0].optional, ["late.dll"]);
+        let after = parse(&edit(&bytes, &changes()).unwrap()).unwrap().remove(0);
+        assert_eq!(after.needed, ["a-much-longer-name-0123abcd.dll", "late-0123abcd.dll"]);
+        assert_eq!(after.optional, ["late-0123abcd.dll"]);
+        assert_eq!(after.imports, ["PyErr_Clear", "b"]);
+        let kept = Edit { renamed: [("python3.dll".to_owned(), "p.dll".to_owned())].into(), ..Edit::default() };
+        assert_eq!(parse(&edit(&bytes, &kept).unwrap()).unwrap()[0].needed, ["p.dll"]);
+    }
+
+    #[test]
+    fn full_headers_make_use_of_what_is_unused_in_a_section() {
+        let mut bytes = library();
+        bytes[0x170..0x200].fill(1);
+        assert_eq!(edit(&bytes, &changes()).unwrap_err(), BinaryError::Full { format: Format::Pe, bytes: 40 });
+        // The section is for reading, but what lies behind its end is no zeros; then it is.
+        bytes[0x148 + 8..0x148 + 12].copy_from_slice(&words(&[0xe0]));
+        bytes[0x148 + 36..0x148 + 40].copy_from_slice(&words(&[0x4000_0040]));
+        assert_eq!(edit(&bytes, &changes()).unwrap_err(), BinaryError::Full { format: Format::Pe, bytes: 40 });
+        bytes[0x148 + 8..0x148 + 12].copy_from_slice(&words(&[0x1a0]));
+        let edited = edit(&bytes, &changes()).unwrap();
+        assert_eq!(edited.len(), bytes.len());
+        assert_eq!(parse(&edited).unwrap()[0].needed, ["a-much-longer-name-0123abcd.dll"]);
+    }
+
+    /// Every truncation and many bytes at every place. What comes out does not matter; a panic fails the test.
+    #[test]
+    fn damaged_bytes_are_answered() {
+        let bytes = with_delayed();
+        for length in 0..bytes.len() {
+            let _ = edit(&bytes[..length], &changes());
+        }
+        for at in 0..bytes.len() {
+            for byte in [0, 0xff, 0x7f, bytes[at] ^ 1, bytes[at] ^ 0x80] {
+                let mut damaged = bytes.clone();
+                damaged[at] = byte;
+                let _ = edit(&damaged, &changes());
+            }
+        }
+    }
+}
