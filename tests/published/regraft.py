@@ -23,9 +23,11 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import lief
 import pefile
@@ -133,6 +135,14 @@ WINDOWS = [
     "tables-3.10.2-cp312-cp312-win_amd64.whl",
 ]
 
+# What is refused, as it should be: a part of the message, and the reason.
+REFUSED = {
+    "pymssql-2.3.2-cp312-cp312-macosx_13_0_universal2.whl": (
+        "is no library for `x86_64` and `arm64`",
+        "its modules have two halves, and the libraries one: the other half does not load",
+    ),
+}
+
 Files = dict[str, bytes]
 
 LOADS = {0xC: "", 0x80000018: "weak ", 0x8000001F: "exported ", 0x80000023: "upward "}
@@ -213,18 +223,26 @@ def with_name(data: bytearray, at: int, size: int, name: str) -> None:
     data[at + offset : at + size] = name.encode().ljust(room, b"\0")
 
 
-def said(data: bytes) -> list[dict[str, object]]:
-    """What dyld reads of each image."""
+class Said(NamedTuple):
+    """What dyld reads of an image; run paths of the building machine are no matter."""
+
+    id: str | None
+    needs: list[str]
+    looks_in: list[str]
+
+
+def said(data: bytes) -> list[Said]:
     images = []
     for start, _ in slices(data):
-        names = [(k, name_in(data, a, s)) for k, a, s in commands(data, start) if k in {*LOADS, ID, RPATH}]
-        images.append(
-            {
-                "id": next((name for kind, name in names if kind == ID), None),
-                "needs": [LOADS[kind] + name for kind, name in names if kind in LOADS],
-                "looks in": [name for kind, name in names if kind == RPATH and name.startswith("@")],
-            }
-        )
+        names = [
+            (kind, name_in(data, at, size))
+            for kind, at, size in commands(data, start)
+            if kind in {*LOADS, ID, RPATH}
+        ]
+        own = next((name for kind, name in names if kind == ID), None)
+        needs = [LOADS[kind] + name for kind, name in names if kind in LOADS]
+        looks_in = [name for kind, name in names if kind == RPATH and name.startswith("@")]
+        images.append(Said(own, needs, looks_in))
     return images
 
 
@@ -233,7 +251,11 @@ def false_digests(data: bytes) -> int:
     false = 0
     for start, size in slices(data):
         cpu = struct.unpack_from("<I", data, start + 4)[0]
-        places = [struct.unpack_from("<2I", data, a + 8) for k, a, _ in commands(data, start) if k == SIGNATURE]
+        places = [
+            struct.unpack_from("<2I", data, a + 8)
+            for k, a, _ in commands(data, start)
+            if k == SIGNATURE
+        ]
         if not places:
             false += cpu == 0x0100000C
             continue
@@ -272,7 +294,9 @@ def apart_macos(files: Files) -> tuple[Files, Files]:
                     if place in grafted:
                         # Some by their run paths, some by where they were built.
                         is_even = len(leaf(place)) % 2 == 0
-                        with_name(changed, at, size, ("@rpath/" if is_even else "/opt/") + leaf(place))
+                        with_name(
+                            changed, at, size, ("@rpath/" if is_even else "/opt/") + leaf(place)
+                        )
         ours[name] = bytes(changed)
     libraries = {leaf(name): ours.pop(name) for name in grafted}
     return ours, libraries
@@ -280,26 +304,24 @@ def apart_macos(files: Files) -> tuple[Files, Files]:
 
 def is_read_as_macho(data: bytes) -> bool:
     """Whether two readers make the same of it as we."""
-    path = Path("/tmp") / f"regraft-{hashlib.sha256(data).hexdigest()[:16]}"
-    path.write_bytes(data)
-    try:
-        heads = MachO(str(path)).headers
-        by_macholib = [
-            [str(d.rstrip(b"\0").decode()) for load, _, d in head.commands if load.cmd in LOADS]
-            for head in heads
-        ]
-    finally:
-        path.unlink()
-    fat = lief.MachO.parse(list(data))
-    by_lief = [[library.name for library in image.libraries] for image in fat]
-    needed = [[str(n).split(" ")[-1] for n in _list(image["needs"])] for image in said(data)]
-    own = [[image["id"]] if image["id"] else [] for image in said(data)]
-    with_own = [a + b for a, b in zip(own, needed)]
-    return by_macholib == needed and [sorted(x) for x in by_lief] == [sorted(map(str, x)) for x in with_own]
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        heads = MachO(file.name).headers
+    by_macholib = [
+        [str(name.rstrip(b"\0").decode()) for load, _, name in head.commands if load.cmd in LOADS]
+        for head in heads
+    ]
+    # This one counts the own name in.
+    by_lief = [
+        sorted(lib.name for lib in image.libraries) for image in lief.MachO.parse(list(data))
+    ]
+    needed = [[name.split(" ")[-1] for name in image.needs] for image in said(data)]
+    with_own = [
+        sorted([*names, *([image.id] if image.id else [])])
+        for image, names in zip(said(data), needed)
+    ]
+    return by_macholib == needed and by_lief == with_own
 
 
 def macos(name: str, arguments: argparse.Namespace) -> list[str]:
@@ -391,8 +413,15 @@ def apart_windows(files: Files) -> tuple[Files, Files]:
                 if new is not None:
                     changed[at : at + len(needed)] = new.encode().ljust(len(needed), b"\0")
         elif name.endswith(".py") and b"delvewheel patch" in data:
-            text = re.sub(rb"# start delvewheel patch.*?# end delvewheel patch\r?\n", b"", data, flags=re.S)
-            changed = bytearray(re.sub(rb'"""""" *# start delvewheel.*?# end[^\n]*\n', b"", text, flags=re.S))
+            text = re.sub(
+                rb"# start delvewheel patch.*?# end delvewheel patch\r?\n",
+                b"",
+                data,
+                flags=re.DOTALL,
+            )
+            changed = bytearray(
+                re.sub(rb'"""""" *# start delvewheel.*?# end[^\n]*\n', b"", text, flags=re.DOTALL)
+            )
         ours[name] = bytes(changed)
     libraries = {new_names[leaf(name).lower()]: ours.pop(name) for name in grafted}
     return ours, libraries
@@ -400,7 +429,16 @@ def apart_windows(files: Files) -> tuple[Files, Files]:
 
 def delvewheels(wheel: Path, libraries: Path) -> Path:
     out = wheel.parent / "delvewheel"
-    command = [sys.executable, "-m", "delvewheel", "repair", "--add-path", str(libraries), "-w", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "delvewheel",
+        "repair",
+        "--add-path",
+        str(libraries),
+        "-w",
+        str(out),
+    ]
     # It takes nothing that lies in the wheel already for granted unless it is told to.
     command += ["--analyze-existing", "--ignore-existing", str(wheel)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -413,11 +451,11 @@ def delvewheels(wheel: Path, libraries: Path) -> Path:
 
 
 def is_read_as_pe(data: bytes) -> bool:
-    pe = pefile.PE(data=data)
-    if not pe.verify_checksum() or pe.get_warnings():
-        before = [w for w in pe.get_warnings() if "graft" in w.lower()]
-        if before or not pe.verify_checksum():
-            return False
+    # With all directories, it would change some of their bytes before it adds up.
+    pe = pefile.PE(data=data, fast_load=True)
+    pe.parse_data_directories([1, 13])
+    if not pefile.PE(data=data, fast_load=True).verify_checksum():
+        return False
     by_lief = lief.PE.parse(list(data))
     if by_lief is None:
         return False
@@ -442,10 +480,14 @@ def windows(name: str, arguments: argparse.Namespace) -> list[str]:
     after = unpacked(new)
     theirs = unpacked(delvewheels(place / name, place / "libraries"))
     differences = []
-    brought = [{plain(n) for n in files if n not in ours and is_pe(files[n])} for files in (theirs, after)]
+    brought = [
+        {plain(n) for n in files if n not in ours and is_pe(files[n])} for files in (theirs, after)
+    ]
     if brought[0] != brought[1]:
         differences.append(f"libraries: {sorted(brought[0])} by delvewheel, {sorted(brought[1])}")
-    by_name = {plain(n): imports(data) for n, data in theirs.items() if n not in ours and is_pe(data)}
+    by_name = {
+        plain(n): imports(data) for n, data in theirs.items() if n not in ours and is_pe(data)
+    }
     for file, data in after.items():
         if not is_pe(data):
             if file.endswith(".py") and data != ours.get(file):
@@ -454,7 +496,9 @@ def windows(name: str, arguments: argparse.Namespace) -> list[str]:
         expected = imports(theirs[file]) if file in ours else by_name.get(plain(file))
         if imports(data) != expected:
             differences.append(f"{file}: {expected} by delvewheel, {imports(data)}")
-        if data != ours.get(file, libraries.get(DIGEST.sub("", leaf(file)))) and not is_read_as_pe(data):
+        if data != ours.get(file, libraries.get(DIGEST.sub("", leaf(file)))) and not is_read_as_pe(
+            data
+        ):
             differences.append(f"{file}: another reader disagrees")
     differences += unfound(after)
     edited = sum(1 for n, d in after.items() if is_pe(d) and d != ours.get(n))
@@ -503,25 +547,34 @@ def repaired(wheel: Path, libraries: Path, program: Path) -> Path:
 
 
 def objections(wheel: Path, program: Path) -> list[str]:
-    ended = subprocess.run([str(program), "check", "--json", str(wheel)], capture_output=True, check=False)
+    ended = subprocess.run(
+        [str(program), "check", "--json", str(wheel)], capture_output=True, check=False
+    )
     (found,) = json.load(io.BytesIO(ended.stdout))
-    return [f"check: {f['code']}: {f['message']}" for f in found["findings"] if f["level"] == "error"]
+    return [
+        f"check: {f['code']}: {f['message']}" for f in found["findings"] if f["level"] == "error"
+    ]
 
 
 def report(name: str, libraries: int, edited: int, where: str, differences: list[str]) -> None:
     outcome = "same" if not differences else f"{len(differences)} differ"
-    print(f"{name[:-4]:<72} {libraries:>3} libraries {edited:>4} edited  {outcome:<10} {where}", flush=True)
+    print(
+        f"{name[:-4]:<72} {libraries:>3} libraries {edited:>4} edited  {outcome:<10} {where}",
+        flush=True,
+    )
     for difference in differences:
         print(f"    {difference[:1000]}", flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="beginnings of names [default: all]")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="beginnings of names [default: all]"
+    )
     parser.add_argument("--program", type=Path, default=ROOT / "target" / "debug" / "wainwright")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "regrafted")
     arguments = parser.parse_args()
-    counts = {"same": 0, "other": 0}
+    counts = {"same": 0, "refused": 0, "other": 0}
     for wheels, judge in ((MACOS, macos), (WINDOWS, windows)):
         for name in wheels:
             if arguments.names and not name.startswith(tuple(arguments.names)):
@@ -529,10 +582,15 @@ def main() -> int:
             try:
                 differences = judge(name, arguments)
             except SystemExit as reason:
+                words, why = REFUSED.get(name, ("", ""))
+                if words and words in str(reason):
+                    print(f"{name[:-4]:<72} refused, as it should be: {why}", flush=True)
+                    counts["refused"] += 1
+                    continue
                 differences = [str(reason)]
                 report(name, 0, 0, "", differences)
             counts["other" if differences else "same"] += 1
-    print(f"{counts['same']} wheels are the same, {counts['other']} differ")
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     return 1 if counts["other"] else 0
 
 
