@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use wainwright::binary::{self, universal};
 use wainwright::facts::binary::BinaryFacts;
 
-use crate::fixture::{self, Archive};
+use crate::fixture::{self, Archive, Sources};
 use crate::process::{Ran, command, run};
 use crate::setup;
 
@@ -138,6 +138,46 @@ fn contents(wheel: &Archive, path: &str) -> Vec<u8> {
 fn grafted(wheel: &Archive) -> Vec<String> {
     let is_library = |name: &String| name.contains(".dylib") || name.ends_with(".dll");
     wheel.names().into_iter().filter(is_library).collect()
+}
+
+/// A build for a target, of a module that is there already.
+fn built(bench: &Bench, target: &str, file: &str, module: &[u8], variable: &str) -> Archive {
+    let text = format!(
+        "[project]\nname = \"linked\"\nversion = \"1.0\"\nrequires-python = \">=3.12\"\n\
+         [tool.wainwright]\npython-source = \"python\"\n\
+         module = [{{ name = \"linked.mod\", artifact = \"built/{file}\" }}]\n"
+    );
+    let sources = Sources::default().pyproject(&text).file("python/linked/__init__.py", "");
+    let project = sources.at(&format!("repair-elsewhere-{target}"));
+    fs::create_dir_all(project.root.join("built")).unwrap();
+    fs::write(project.root.join("built").join(file), module).unwrap();
+    let out = project.out("wheel");
+    let mut build = project.wainwright(&["build", "--auditwheel", "repair", "-i", "3.12", "--target", target]);
+    let others = std::env::var_os(variable).unwrap_or_default();
+    let places = [bench.root.join("libraries")].into_iter().chain(std::env::split_paths(&others));
+    build.env(variable, std::env::join_paths(places).unwrap()).arg("--out").arg(&out);
+    run(&mut build).well();
+    Archive::only_in(&out)
+}
+
+#[test]
+fn builds_for_elsewhere_graft_too() {
+    let bench = Bench::new("built");
+    bench.libraries_for_windows("x86_64");
+    let module = fs::read(bench.for_windows("x86_64", &["mod"], "mod.dll", "/dll /noentry first.lib")).unwrap();
+    let wheel = built(&bench, "x86_64-pc-windows-gnu", "mod.pyd", &module, "PATH");
+    assert_eq!(wheel.file_name(), "linked-1.0-cp312-cp312-win_amd64.whl");
+    assert_eq!(grafted(&wheel).len(), 2, "{:?}", wheel.names());
+    wheel.text("linked-1.0.dist-info/sboms/linked.libraries.cyclonedx.json");
+    let words = "-Wl,-install_name,@rpath/libsecond.dylib";
+    let library = bench.for_macos("second", "libsecond.dylib", "12.0", words);
+    fs::write(bench.root.join("libraries/libsecond.dylib"), library).unwrap();
+    fs::write(bench.root.join("mod.c"), "int second(void);\nint PyInit_mod(void) { return second(); }\n").unwrap();
+    let module = bench.for_macos("mod", "mod.so", "11.0", "HALF/libsecond.dylib");
+    let wheel = built(&bench, "universal2-apple-darwin", "mod.abi3.so", &module, "DYLD_LIBRARY_PATH");
+    let tags = "macosx_12_0_arm64.macosx_12_0_universal2.macosx_12_0_x86_64";
+    assert_eq!(wheel.file_name(), format!("linked-1.0-cp312-abi3-{tags}.whl"));
+    assert_eq!(grafted(&wheel), ["linked/.dylibs/libsecond.dylib"]);
 }
 
 #[test]
