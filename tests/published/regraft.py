@@ -312,10 +312,9 @@ def is_read_as_macho(data: bytes) -> bool:
         [str(name.rstrip(b"\0").decode()) for load, _, name in head.commands if load.cmd in LOADS]
         for head in heads
     ]
-    # This one counts the own name in.
-    by_lief = [
-        sorted(lib.name for lib in image.libraries) for image in lief.MachO.parse(list(data))
-    ]
+    # This one counts the own name in; the images live no longer than what they are parts of.
+    whole = lief.MachO.parse(list(data))
+    by_lief = [sorted(library.name for library in image.libraries) for image in whole]
     needed = [[name.split(" ")[-1] for name in image.needs] for image in said(data)]
     with_own = [
         sorted([*names, *([image.id] if image.id else [])])
