@@ -1,15 +1,20 @@
-//! Reading ELF, Mach-O and PE, and telling ELF files where their libraries are.
+//! Reading ELF, Mach-O and PE, and telling them where their libraries are.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wainwright::actions::edit::ElfEdit;
+use wainwright::actions::edit::Edit;
+use wainwright::binary;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = wainwright::binary::parse(bytes);
-    let edit = ElfEdit {
+    let images = binary::parse(bytes).unwrap_or_default();
+    let needed = images.iter().flat_map(|facts| facts.needed.iter().chain(&facts.optional));
+    let known = ["libc.so.6", "/usr/lib/libSystem.B.dylib", "KERNEL32.dll"].map(str::to_owned);
+    let edit = Edit {
         soname: Some("libnew.so.1".to_owned()),
-        run_path: Some("$ORIGIN/some.libs".to_owned()),
-        renamed: [("libc.so.6".to_owned(), "libc-01234567.so.6".to_owned())].into(),
+        run_paths: Some(vec!["$ORIGIN/some.libs".to_owned()]),
+        renamed: needed.chain(&known).map(|name| (name.clone(), format!("new-{name}"))).collect(),
     };
-    let _ = wainwright::binary::elf_edit::edit(bytes, &edit);
+    if let Ok(edited) = binary::edit(bytes, &edit, "a name") {
+        assert!(images.is_empty() || binary::parse(&edited).is_ok());
+    }
 });

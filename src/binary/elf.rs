@@ -24,6 +24,7 @@ pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Resul
         unversioned: unversioned(&file)?,
         symbol_versions: symbol_versions(&file)?,
         needed: strings(&file, elf::DT_NEEDED)?,
+        optional: Vec::new(),
         soname: strings(&file, elf::DT_SONAME)?.into_iter().next(),
         run_paths: run_path.iter().flat_map(|paths| paths.split(':')).map(str::to_owned).collect(),
         run_paths_are_inherited: is_old && !run_path.is_empty(),

@@ -6,17 +6,12 @@ use object::Endianness;
 use object::macho::{self, Version};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, MachOFile, Nlist as _};
 
+use super::universal::IMAGES;
 use super::{Result, sorted, text};
 use crate::facts::binary::{BinaryFacts, Format};
 
-/// A universal file has fewer images. Java's class files begin with the same four bytes and a greater number.
-const IMAGES: u8 = 40;
 /// All exported names of an image together are shorter, in bytes: what is longer is made to exhaust the memory.
 const NAMES: usize = 256 << 20;
-
-pub(super) fn is_universal(bytes: &[u8]) -> bool {
-    matches!(bytes, [_, _, _, _, 0, 0, 0, count, ..] if *count < IMAGES)
-}
 
 pub(super) fn parse_universal<Fat: FatArch>(bytes: &[u8]) -> Result<Vec<BinaryFacts>> {
     let file = MachOFatFile::<Fat>::parse(bytes)?;
@@ -44,6 +39,7 @@ pub(super) fn parse<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Resu
         unversioned: None,
         symbol_versions: Vec::new(),
         needed: Vec::new(),
+        optional: Vec::new(),
         soname: None,
         run_paths: Vec::new(),
         run_paths_are_inherited: false,
@@ -67,7 +63,11 @@ fn read_commands<Mach: MachHeader<Endian = Endianness>>(
     let mut commands = file.macho_load_commands()?;
     while let Some(command) = commands.next()? {
         match command.variant()? {
-            LoadCommandVariant::Dylib(dylib) => facts.needed.push(text(command.string(endian, dylib.dylib.name)?)),
+            LoadCommandVariant::Dylib(dylib) => {
+                let is_weak = command.cmd() == macho::LC_LOAD_WEAK_DYLIB;
+                let libraries = if is_weak { &mut facts.optional } else { &mut facts.needed };
+                libraries.push(text(command.string(endian, dylib.dylib.name)?));
+            }
             LoadCommandVariant::IdDylib(dylib) => facts.soname = Some(text(command.string(endian, dylib.dylib.name)?)),
             LoadCommandVariant::Rpath(rpath) => facts.run_paths.push(text(command.string(endian, rpath.path)?)),
             LoadCommandVariant::BuildVersion(build, _) => facts.minimum_os = Some(version(build.minos.get(endian))),
@@ -276,6 +276,7 @@ mod tests {
             unversioned: None,
             symbol_versions: vec![],
             needed: vec!["/usr/lib/libSystem.B.dylib".into()],
+            optional: vec![],
             soname: Some("@rpath/liba.dylib".into()),
             run_paths: vec!["@loader_path/.libs".into()],
             run_paths_are_inherited: false,

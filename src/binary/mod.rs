@@ -1,11 +1,18 @@
 //! Reads what a compiled file says of itself. Pure over bytes: any bytes are answered, none make it panic.
 
 mod elf;
+mod elf_dynamic;
 pub mod elf_edit;
-mod elf_words;
+mod elf_layout;
+mod elf_segments;
 mod macho;
+pub mod macho_edit;
+mod macho_sign;
 mod pe;
+pub mod pe_edit;
+mod pe_image;
 pub mod universal;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +20,7 @@ use object::macho::{FatArch32, FatArch64, MachHeader32, MachHeader64};
 use object::pe::{ImageNtHeaders32, ImageNtHeaders64};
 use object::{Endianness, FileKind};
 
+use crate::actions::edit::Edit;
 use crate::facts::binary::{BinaryFacts, Format};
 
 /// Why bytes could not be read as a compiled file.
@@ -22,6 +30,9 @@ pub enum BinaryError {
     UnknownFormat,
     #[error("the {} binary is damaged: {reason}", format.name())]
     Damaged { format: Format, reason: String },
+    /// Names that are longer do not fit: so many bytes are missing.
+    #[error("the header of the {} binary is full: {bytes} bytes more are needed", name(*format))]
+    Full { format: Format, bytes: u64 },
 }
 
 /// The facts of a binary: one for each architecture, so several for a universal Mach-O file.
@@ -33,7 +44,7 @@ pub fn parse(bytes: &[u8]) -> std::result::Result<Vec<BinaryFacts>, BinaryError>
         FileKind::Elf64 => (Format::Elf, one(elf::parse::<object::elf::FileHeader64<Endianness>>(bytes))),
         FileKind::MachO32 => (Format::MachO, one(macho::parse::<MachHeader32<Endianness>>(bytes))),
         FileKind::MachO64 => (Format::MachO, one(macho::parse::<MachHeader64<Endianness>>(bytes))),
-        FileKind::MachOFat32 if macho::is_universal(bytes) => {
+        FileKind::MachOFat32 if universal::is_universal(bytes) => {
             (Format::MachO, macho::parse_universal::<FatArch32>(bytes))
         }
         FileKind::MachOFat64 => (Format::MachO, macho::parse_universal::<FatArch64>(bytes)),
@@ -42,6 +53,44 @@ pub fn parse(bytes: &[u8]) -> std::result::Result<Vec<BinaryFacts>, BinaryError>
         _ => return Err(BinaryError::UnknownFormat),
     };
     facts.map_err(|Damage(reason)| BinaryError::Damaged { format, reason })
+}
+
+/// Applies changes to the bytes of a file of any format; `name` is the file's.
+pub fn edit(bytes: &[u8], edit: &Edit, name: &str) -> std::result::Result<Vec<u8>, BinaryError> {
+    match bytes.get(..2) {
+        Some(b"\x7fE") => elf_edit::edit(bytes, edit),
+        Some(b"MZ") => pe_edit::edit(bytes, edit),
+        _ => macho_edit::edit(bytes, edit, name),
+    }
+}
+
+/// Why a file cannot be edited.
+#[derive(Debug)]
+enum Refusal {
+    Damage(Damage),
+    /// So many bytes are missing.
+    Full(u64),
+}
+
+impl Refusal {
+    fn of(self, format: Format) -> BinaryError {
+        match self {
+            Self::Damage(Damage(reason)) => BinaryError::Damaged { format, reason },
+            Self::Full(bytes) => BinaryError::Full { format, bytes },
+        }
+    }
+}
+
+impl From<Damage> for Refusal {
+    fn from(damage: Damage) -> Self {
+        Self::Damage(damage)
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(reason: &str) -> Self {
+        Self::Damage(reason.into())
+    }
 }
 
 /// What is wrong with the bytes, as the end of a sentence.

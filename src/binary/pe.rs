@@ -1,23 +1,28 @@
 //! Reads PE libraries and programs (Microsoft's "PE Format").
 
+use object::LittleEndian;
 use object::pe;
 use object::read::pe::{ImageNtHeaders, PeFile};
-use object::read::{ImportFlags, ImportLibraryFlags};
-use object::{LittleEndian, Object as _};
 
+use super::pe_image::{Image, Import, delayed, imports, symbols};
 use super::{Result, sorted, text};
 use crate::facts::binary::{BinaryFacts, Format};
 
 pub(super) fn parse<Pe: ImageNtHeaders>(bytes: &[u8]) -> Result<BinaryFacts> {
     let file = PeFile::<Pe>::parse(bytes)?;
+    let image = Image::read(bytes)?;
+    let (needed, optional) = (imports(&image)?, delayed(&image)?);
+    let names = |imports: &[Import]| imports.iter().map(|import| import.name.clone()).collect();
     Ok(BinaryFacts {
         format: Format::Pe,
         architecture: architecture(file.nt_headers().file_header().machine.get(LittleEndian)),
         exports: exports(&file)?,
-        imports: imports(&file)?,
+        // What is not looked for until it is called is left out.
+        imports: sorted(symbols(&image, &needed)?.into_iter().map(Ok))?,
         unversioned: None,
         symbol_versions: Vec::new(),
-        needed: needed(&file)?,
+        needed: names(&needed),
+        optional: names(&optional),
         soname: None,
         run_paths: Vec::new(),
         run_paths_are_inherited: false,
@@ -43,24 +48,8 @@ fn exports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
     sorted(table.name_iter().map(|(name, _)| table.name_from_pointer(name).map(text)))
 }
 
-/// Those without a name are left out, and so is what is not looked for until it is called (delay-loaded).
-fn imports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
-    sorted(file.imports()?.filter_map(|import| match import {
-        Ok(import) if matches!(import.flags(), ImportFlags::Pe { delay: true }) => None,
-        Ok(import) => import.name().into_name().map(|name| Ok(text(name))),
-        Err(error) => Some(Err(error)),
-    }))
-}
-
-fn needed<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
-    let libraries = file.import_libraries()?.filter(|library| {
-        !library.as_ref().is_ok_and(|library| matches!(library.flags(), ImportLibraryFlags::Pe { delay: true }))
-    });
-    libraries.map(|library| Ok(text(library?.name()))).collect()
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::parse;
     use super::super::tests::damage_everywhere;
     use super::*;
@@ -68,7 +57,7 @@ mod tests {
     /// Where the one section lies, in the file as in memory.
     const SECTION: u32 = 0x200;
 
-    fn words(words: &[u32]) -> Vec<u8> {
+    pub fn words(words: &[u32]) -> Vec<u8> {
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
@@ -77,7 +66,7 @@ mod tests {
     }
 
     /// An x86-64 library that exports `PyInit_a` and imports `PyErr_Clear` and number 7 from `python3.dll`.
-    fn library() -> Vec<u8> {
+    pub fn library() -> Vec<u8> {
         let [exports, imports] = [SECTION, SECTION + 0x80];
         let text = |at: u32, text: &[u8]| (at as usize, text.to_vec());
         let parts = [
@@ -122,6 +111,7 @@ mod tests {
             unversioned: None,
             symbol_versions: vec![],
             needed: vec!["python3.dll".into()],
+            optional: vec![],
             soname: None,
             run_paths: vec![],
             run_paths_are_inherited: false,

@@ -1,9 +1,50 @@
-//! Puts Mach-O images for several processors into one universal file (Apple's `mach-o/fat.h`).
+//! Puts Mach-O images for several processors into one universal file, and edits those of one (Apple's `mach-o/fat.h`).
 
-use super::BinaryError;
+use super::words::{Field, Words, address, aligned, word};
+use super::{BinaryError, Refusal};
 use crate::facts::binary::Format;
 
 const MAGIC: u32 = 0xcafe_babe;
+const MAGIC_64: u32 = 0xcafe_babf;
+/// A universal file has fewer images. Java's class files begin with the same four bytes and a greater number.
+pub(super) const IMAGES: u8 = 40;
+
+/// Of a universal file, then of each image.
+const COUNT: Field = word(4, 4);
+const OFFSET: Field = address(8, 8);
+const SIZE: Field = address(12, 16);
+const ALIGN: Field = word(16, 24);
+
+/// Whether the bytes are those of a universal file.
+pub(super) fn is_universal(bytes: &[u8]) -> bool {
+    let magic = bytes.get(..4).and_then(|magic| magic.try_into().ok()).map(u32::from_be_bytes);
+    let is_few = matches!(bytes, [_, _, _, _, 0, 0, 0, count, ..] if *count < IMAGES);
+    magic.is_some_and(|magic| [MAGIC, MAGIC_64].contains(&magic)) && is_few
+}
+
+/// A universal file with other images in place of its own, in their order; each begins where its processor asks it to.
+pub(super) fn mapped(bytes: &[u8], change: impl Fn(&[u8]) -> Result<Vec<u8>, Refusal>) -> Result<Vec<u8>, Refusal> {
+    let is_64 = bytes.starts_with(&MAGIC_64.to_be_bytes());
+    let old = Words::new(bytes, is_64, false);
+    let width = if is_64 { 32 } else { 20 };
+    let places: Vec<u64> = (0..old.get(0, COUNT)?).map(|index| 8 + index * width).collect();
+    let end = 8 + places.len() as u64 * width;
+    let mut new = Words::new(old.range(0, end)?, is_64, false);
+    let mut has_changed = false;
+    for place in places {
+        let image = old.range(old.get(place, OFFSET)?, old.get(place, SIZE)?)?;
+        let changed = change(image)?;
+        has_changed |= changed != image;
+        let align =
+            1u64.checked_shl(u32::try_from(old.get(place, ALIGN)?).unwrap_or(64)).filter(|align| *align <= 1 << 24);
+        let offset = aligned(new.len(), align.ok_or("an image begins on no boundary")?)?;
+        new.set(place, OFFSET, offset)?;
+        new.set(place, SIZE, changed.len() as u64)?;
+        new.bytes.resize(offset as usize, 0);
+        new.bytes.extend(changed);
+    }
+    Ok(if has_changed { new.bytes } else { bytes.to_vec() })
+}
 /// The magic numbers of single images, as little-endian machines write them, for 32 and 64 bits.
 const IMAGE_MAGIC: [u32; 2] = [0xfeed_face, 0xfeed_facf];
 const CPU_TYPE_ARM64: u32 = 0x0100_000c;

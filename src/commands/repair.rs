@@ -1,4 +1,4 @@
-//! `wainwright repair`: makes Linux wheels portable, whoever made them.
+//! `wainwright repair`: makes wheels portable, whoever made them.
 
 use std::path::PathBuf;
 
@@ -6,11 +6,11 @@ use crate::actions::event::Event;
 use crate::commands::World;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
-use crate::ops::repair;
-use crate::plan::compatibility::{self, Compatibility, Policy};
-use crate::plan::portable::Wish;
+use crate::ops::repair::{self, Order};
+use crate::plan::compatibility::{self, Compatibility};
+use crate::plan::portable::{Promise, Wish, macos};
 
-/// Make Linux wheels portable, whoever made them: graft the libraries that they need, and tag them for what they are
+/// Make wheels portable, whoever made them: graft the libraries that they need, and tag them for what they are
 #[derive(clap::Args, Debug)]
 pub struct Arguments {
     /// The wheels.
@@ -25,34 +25,43 @@ pub struct Arguments {
     #[arg(long, value_name = "LIB")]
     pub exclude: Vec<String>,
 
-    /// The tag to promise, such as `manylinux_2_28` [default: the most portable one that is true].
+    /// A directory to look for libraries in before all others; repeatable.
+    #[arg(long, alias = "add-path", value_name = "DIR")]
+    pub library_path: Vec<PathBuf>,
+
+    /// The tag to promise, such as `manylinux_2_28` or `macosx_12_0` [default: the most portable one that is true].
     #[arg(long, value_name = "TAG")]
     pub plat: Option<String>,
 }
 
 pub fn run(world: World<'_>, arguments: &Arguments) -> Result<(), Error> {
-    let policy = arguments.plat.as_deref().map(policy).transpose()?.flatten();
-    let wish = Wish::new(policy, &arguments.exclude)?;
+    let promise = arguments.plat.as_deref().map(promise).transpose()?.flatten();
+    let wish = Wish::new(promise, &arguments.exclude)?;
     let directory = world.environment.directory();
     let out = directory.join(&arguments.out);
+    let library_paths: Vec<PathBuf> = arguments.library_path.iter().map(|path| directory.join(path)).collect();
+    let order = Order { directory: &out, wish: &wish, library_paths: &library_paths, environment: world.environment };
     for wheel in &arguments.wheels {
-        let delivered = repair::repair(&directory.join(wheel), &out, &wish, world.environment, world.report)?;
+        let delivered = repair::repair(&directory.join(wheel), order, world.report)?;
         let object = arguments.out.join(&delivered.name).display().to_string();
         (world.report)(Event::Step { verb: "Repaired", object });
     }
     Ok(())
 }
 
-/// The policy of a tag, with or without its architecture, which is the files' own; `auto` is none in particular.
-fn policy(text: &str) -> Result<Option<Policy>, Diagnostic> {
+/// What a tag promises, with or without its architecture, which is the files' own; `auto` is nothing in particular.
+fn promise(text: &str) -> Result<Option<Promise>, Diagnostic> {
     if text == "auto" {
         return Ok(None);
     }
+    if let Some((oldest, _)) = macos::version_of_tag(text) {
+        return Ok(Some(Promise::MacOs(oldest)));
+    }
     match text.parse() {
-        Ok(Compatibility::Policy(policy)) => Ok(Some(policy)),
+        Ok(Compatibility::Policy(policy)) => Ok(Some(Promise::Linux(policy))),
         Ok(_) => Err(Diagnostic::error(Code::Setting, format!("`--plat` is `{text}`, which promises nothing"))),
         Err(reason) => match compatibility::policy_of_tag(text) {
-            Some(policy) => Ok(Some(policy)),
+            Some(policy) => Ok(Some(Promise::Linux(policy))),
             None => Err(Diagnostic::error(Code::Setting, format!("`--plat`: {reason}"))),
         },
     }
@@ -64,12 +73,18 @@ mod tests {
 
     #[test]
     fn a_tag_is_read_with_and_without_its_architecture() {
-        let shown = |text: &str| policy(text).unwrap().map(|policy| policy.to_string()).unwrap_or_default();
+        let shown = |text: &str| match promise(text).unwrap() {
+            Some(Promise::Linux(policy)) => policy.to_string(),
+            Some(Promise::MacOs((major, minor))) => format!("macOS {major}.{minor}"),
+            None => String::new(),
+        };
         assert_eq!(shown("manylinux_2_28_x86_64"), "manylinux_2_28");
         assert_eq!(shown("musllinux_1_2"), "musllinux_1_2");
         assert_eq!(shown("manylinux2014_aarch64"), "manylinux_2_17");
         assert_eq!(shown("manylinux2014"), "manylinux_2_17");
         assert_eq!(shown("auto"), "");
-        assert!(policy("linux_x86_64").is_err() && policy("win_amd64").is_err());
+        assert_eq!(shown("macosx_12_0_arm64"), "macOS 12.0");
+        assert_eq!(shown("macosx_10_13"), "macOS 10.13");
+        assert!(promise("linux_x86_64").is_err() && promise("win_amd64").is_err());
     }
 }

@@ -13,6 +13,7 @@ pub mod migration;
 pub mod moved_toml;
 pub mod overview;
 pub mod patterns;
+pub mod python_start;
 pub mod rewheel;
 pub mod sbom;
 pub mod sdist;

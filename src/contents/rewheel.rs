@@ -2,6 +2,7 @@
 //!
 //! Source: "Binary distribution format" of the packaging guide.
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::tag::WheelTag;
 
 /// The text of WHEEL with the tags of `tag` in place of those that it had.
@@ -16,6 +17,12 @@ pub fn retagged(wheel: &str, tag: &WheelTag) -> String {
         text.push_str(&format!("Tag: {tag}\n"));
     }
     text
+}
+
+/// The tag with other platforms, joined by `.`.
+pub fn with_platform(tag: &WheelTag, platform: &str) -> Result<WheelTag, Diagnostic> {
+    let made = WheelTag::new(&tag.python().join("."), &tag.abi().join("."), platform);
+    made.map_err(|reason| Diagnostic::error(Code::PlatformPolicy, reason.to_string()))
 }
 
 fn is_field(line: &str, name: &str) -> bool {

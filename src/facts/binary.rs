@@ -34,6 +34,8 @@ pub struct BinaryFacts {
     pub symbol_versions: Vec<(String, String)>,
     /// The libraries it asks the loader for: DT_NEEDED, LC_LOAD_DYLIB, import directory, in order.
     pub needed: Vec<String>,
+    /// Those that it is loaded without, where they are not there: LC_LOAD_WEAK_DYLIB, delay-load directory.
+    pub optional: Vec<String>,
     /// DT_SONAME or LC_ID_DYLIB.
     pub soname: Option<String>,
     /// DT_RUNPATH or DT_RPATH split at `:`; LC_RPATH.
@@ -68,6 +70,7 @@ impl BinaryFacts {
             unversioned: None,
             symbol_versions: Vec::new(),
             needed: Vec::new(),
+            optional: Vec::new(),
             soname: None,
             run_paths: Vec::new(),
             run_paths_are_inherited: false,

@@ -13,7 +13,8 @@ pub struct Library {
     /// The directory that the loader takes for its own, where links stand for it.
     pub origin: PathBuf,
     pub sha256: Sha256,
-    pub facts: BinaryFacts,
+    /// Several in a universal file of macOS.
+    pub images: Vec<BinaryFacts>,
 }
 
 impl Library {

@@ -1,6 +1,5 @@
 //! A build's wheel made portable before it is packed: what `auditwheel = "repair"` asks for.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::actions::event::Report;
@@ -16,17 +15,27 @@ use crate::ops::deliver;
 use crate::ops::graft::{self, Grafted, Subject};
 use crate::ops::project::Project;
 use crate::ops::resolve::Toolchain;
-use crate::plan::compatibility::{CLibrary, Compatibility};
-use crate::plan::portable::Wish;
+use crate::plan::compatibility::Compatibility;
+use crate::plan::portable::{self as plan, Images, Promise, Tagged, Wish};
 use crate::system::disk;
 
 /// A wheel's files with what is grafted.
 pub struct Portable {
-    /// The Python files, of which some may have been compiled elsewhere and edited now.
-    pub python: Vec<Entry>,
-    /// What was compiled, in the old order, then the libraries.
-    pub compiled: Vec<Entry>,
     pub grafted: Grafted,
+    /// How many of the files are the Python ones, with which they begin.
+    python: usize,
+}
+
+impl Portable {
+    /// The Python files, of which some may have been compiled elsewhere and edited now.
+    pub fn python(&self) -> &[Entry] {
+        &self.grafted.entries[..self.python]
+    }
+
+    /// What was compiled, in the old order, then what is new.
+    pub fn compiled(&self) -> &[Entry] {
+        &self.grafted.entries[self.python..]
+    }
 }
 
 /// What a build has made so far.
@@ -34,6 +43,8 @@ pub struct Portable {
 pub struct Made<'m> {
     pub project: &'m Project,
     pub toolchain: &'m Toolchain,
+    /// Those of the planned tag.
+    pub platforms: &'m [String],
     pub python: &'m [Entry],
     pub compiled: &'m [Entry],
     /// Those of the first of `compiled`, in their order.
@@ -47,29 +58,29 @@ pub struct Made<'m> {
 
 /// Grafts what is missing.
 pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
-    let Made { project, toolchain, python, compiled, images, staged, environment, stage } = made;
+    let Made { project, toolchain, platforms, python, compiled, images, staged, environment, stage } = made;
     let asked = project.options.compatibility.as_ref().filter(|asked| asked.is_must);
-    let policy = match asked.map(|asked| &asked.compatibility) {
-        Some(Compatibility::Policy(policy)) => Some(*policy),
+    let promise = match asked.map(|asked| &asked.compatibility) {
+        Some(Compatibility::Policy(policy)) if toolchain.triple.c_library().is_some() => Some(Promise::Linux(*policy)),
         _ => None,
     };
-    let paths = compiled.iter().map(|entry| &entry.path);
-    let mut all = graft::elf_images(paths.zip(images));
-    all.extend(brought(python)?);
+    let tagged = Tagged { platforms, is_musl: toolchain.triple.is_musl() };
+    let brought = brought(python)?;
+    let all = compiled.iter().map(|entry| &entry.path).zip(images).chain(&brought);
     let subject = Subject {
         entries: &[python, compiled].concat(),
-        images: &all,
+        images: &plan::images(all, tagged),
         distribution: &project.metadata.core.name.escaped(),
-        is_musl: toolchain.triple.c_library() == Some(CLibrary::Musl),
-        library_path: environment.get("LD_LIBRARY_PATH"),
-        link_paths: &staged.iter().flat_map(|item| item.link_paths.clone()).collect::<Vec<_>>(),
+        tagged,
+        environment,
+        library_paths: &staged.iter().flat_map(|item| item.link_paths.clone()).collect::<Vec<_>>(),
         stage,
     };
-    let grafted = graft::graft(subject, &Wish { policy, ..Wish::default() })?;
+    let grafted = graft::graft(subject, &Wish { promise, ..Wish::default() })?;
     graft::tell(&grafted, report);
-    let (python, compiled) = grafted.entries.split_at(python.len());
-    disk::unpack(compiled, &unpacked(stage))?;
-    Ok(Portable { python: python.to_vec(), compiled: compiled.to_vec(), grafted: grafted.clone() })
+    let portable = Portable { grafted, python: python.len() };
+    disk::unpack(portable.compiled(), &unpacked(stage))?;
+    Ok(portable)
 }
 
 /// What was compiled, as it is packed: what is loaded for a proof finds the libraries that it brings along.
@@ -88,13 +99,14 @@ fn unpacked(stage: &Path) -> PathBuf {
 }
 
 /// The compiled files among the project's own.
-fn brought(python: &[Entry]) -> Result<BTreeMap<String, BinaryFacts>, Error> {
-    let mut images = BTreeMap::new();
-    for entry in python.iter().filter(|entry| entry.path.ends_with(".so") || entry.path.contains(".so.")) {
+fn brought(python: &[Entry]) -> Result<Images, Error> {
+    let is_compiled = |path: &str| {
+        [".so", ".dylib", ".dll", ".pyd", ".exe"].iter().any(|ending| path.ends_with(ending)) || path.contains(".so.")
+    };
+    let mut images = Images::new();
+    for entry in python.iter().filter(|entry| is_compiled(&entry.path)) {
         let Source::Disk { path, .. } = &entry.source else { continue };
-        images.extend(graft::elf_images(
-            [(&entry.path, &binary::parse(&disk::read(path)?).unwrap_or_default())].into_iter(),
-        ));
+        images.insert(entry.path.clone(), binary::parse(&disk::read(path)?).unwrap_or_default());
     }
     Ok(images)
 }

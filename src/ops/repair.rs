@@ -1,6 +1,6 @@
 //! A wheel of anyone's made portable: its private libraries are grafted in, and it gets the tag that is true of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::actions::event::Report;
 use crate::actions::manifest::Entry;
@@ -13,21 +13,27 @@ use crate::facts::environment::Environment;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::graft::{self, Grafted, Subject};
 use crate::ops::project::settle;
-use crate::plan::portable::Wish;
+use crate::plan::portable::{self, Tagged, Wish};
 use crate::spec::filename::WheelName;
 use crate::spec::tag::WheelTag;
 use crate::system::deflating::threads;
 use crate::system::disk::{self, Scratch};
 use crate::system::zip;
 
-/// Repairs the wheel at `path` into `directory`.
-pub fn repair(
-    path: &Path,
-    directory: &Path,
-    wish: &Wish,
-    environment: &Environment,
-    report: Report<'_>,
-) -> Result<Delivered, Error> {
+/// What is done to wheels.
+#[derive(Clone, Copy)]
+pub struct Order<'o> {
+    /// Where the repaired ones go.
+    pub directory: &'o Path,
+    pub wish: &'o Wish,
+    /// Where libraries are looked for before all else.
+    pub library_paths: &'o [PathBuf],
+    pub environment: &'o Environment,
+}
+
+/// Repairs the wheel at `path`.
+pub fn repair(path: &Path, order: Order<'_>, report: Report<'_>) -> Result<Delivered, Error> {
+    let Order { directory, environment, .. } = order;
     deliver::prepare(directory, environment)?;
     disk::size(path)?;
     let archive = zip::inspect(path)?;
@@ -39,20 +45,25 @@ pub fn repair(
     let Some(dist_info) = dist_info else { return Err(no_dist_info(&archive.file_name).into()) };
     let stage = Scratch::new()?;
     let entries = zip::unpack(path, stage.path())?;
+    let platforms = name.tag.platform();
+    if let Some(platform) = platforms.iter().find(|platform| platform.starts_with("ios_")) {
+        return Err(no_grafts(platform).into());
+    }
+    let is_musl = platforms.iter().any(|platform| platform.starts_with("musllinux"));
+    let tagged = Tagged { platforms, is_musl };
     let readable = archive.images.iter().filter_map(|(path, images)| Some((path, images.as_ref().ok()?)));
-    let grafted = graft::graft(
-        Subject {
-            entries: &entries,
-            images: &graft::elf_images(readable),
-            distribution: &name.name,
-            is_musl: name.tag.platform().iter().any(|platform| platform.starts_with("musllinux")),
-            library_path: environment.get("LD_LIBRARY_PATH"),
-            link_paths: &[],
-            stage: stage.path(),
-        },
-        wish,
-    )?;
-    let tag = tag(&name, &grafted)?;
+    let subject = Subject {
+        entries: &entries,
+        images: &portable::images(readable, tagged),
+        distribution: &name.name,
+        tagged,
+        environment,
+        library_paths: order.library_paths,
+        stage: stage.path(),
+    };
+    let grafted = graft::graft(subject, order.wish)?;
+    settle(grafted.notes.clone(), &[], report)?;
+    let tag = rewheel::with_platform(&name.tag, &grafted.verdict.platform(platforms))?;
     graft::tell(&grafted, report);
     let time = deliver::given_time(environment)?.map(|time| time.0);
     let entries = renewed(&grafted, &archive, &dist_info, &tag, &name, time);
@@ -78,10 +89,12 @@ fn no_dist_info(file_name: &str) -> Diagnostic {
     Diagnostic::error(Code::DistInfo, format!("`{file_name}` holds no `.dist-info` directory of its own"))
 }
 
-fn tag(name: &WheelName, grafted: &Grafted) -> Result<WheelTag, Diagnostic> {
-    let platform = grafted.policy.tags(&grafted.architecture);
-    let made = WheelTag::new(&name.tag.python().join("."), &name.tag.abi().join("."), &platform);
-    made.map_err(|reason| Diagnostic::error(Code::PlatformPolicy, reason.to_string()))
+fn no_grafts(platform: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::PlatformPolicy,
+        format!("the wheel is for `{platform}`, where libraries are frameworks of apps"),
+    )
+    .hint("link them statically")
 }
 
 /// The wheel's files with what tells of them made anew; RECORD comes when they are packed.

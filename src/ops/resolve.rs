@@ -44,11 +44,13 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Whether regular wheels are repaired: for the Linux that they are built on, where libraries are the ones that the
-    /// loader would find.
+    /// Whether regular wheels are repaired: for macOS and Windows, and for the Linux that they are built on, where the
+    /// system's libraries are those that the loader would find.
     pub fn grafts(&self, options: &Options) -> bool {
         let is_kept = options.compatibility.as_ref().is_some_and(|asked| asked.compatibility == Compatibility::Native);
-        options.audit == AuditMode::Repair && !is_kept && self.runs_here && self.triple.c_library().is_some()
+        let is_linux = self.runs_here && self.triple.c_library().is_some();
+        let is_other = ["darwin", "windows"].contains(&self.triple.system.as_str());
+        options.audit == AuditMode::Repair && !is_kept && (is_linux || is_other)
     }
 }
 

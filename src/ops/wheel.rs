@@ -8,7 +8,7 @@ use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Manifest, Source};
 use crate::checks;
 use crate::contents::editable::Call;
-use crate::contents::{bindings, dist_info};
+use crate::contents::{bindings, dist_info, rewheel};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::binary::BinaryFacts;
@@ -28,10 +28,11 @@ use crate::ops::resolve::{self, Resolved, Toolchain};
 use crate::ops::stubs;
 use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
-use crate::plan::compatibility::{self, Compatibility, Policy};
+use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::features;
 use crate::plan::guesses;
 use crate::plan::parts::Part;
+use crate::plan::portable::Verdict;
 use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
@@ -187,21 +188,22 @@ pub fn build(
         true => {
             let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);
             let (compiled, images, staged, stage) = (&compiled, &images, &staged, stage.path());
-            let made = Made { project, toolchain, python, compiled, images, staged, environment, stage };
+            let platforms = wheel.plan.tag.platform();
+            let made = Made { project, toolchain, platforms, python, compiled, images, staged, environment, stage };
             Some(portable::portable(made, report)?)
         }
         false => None,
     };
     let (python, compiled) = match &portable {
         Some(portable) => {
-            staged = portable::packed(&staged, &portable.compiled, stage.path());
-            (portable.python.as_slice(), portable.compiled.clone())
+            staged = portable::packed(&staged, portable.compiled(), stage.path());
+            (portable.python(), portable.compiled().to_vec())
         }
         None => (python, compiled),
     };
     let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled, &images) };
     let promise = match (&portable, &broken) {
-        (Some(portable), _) => Promise::Found(portable.grafted.policy),
+        (Some(portable), _) => Promise::Found(portable.grafted.verdict.clone()),
         (None, Some(_)) => Promise::Broken,
         (None, None) => Promise::AsPlanned,
     };
@@ -224,7 +226,8 @@ pub fn build(
         compiled.iter().map(|entry| entry.path.clone()).zip(images).collect();
     if let Some(Portable { grafted, .. }) = &portable {
         described.extend(portable::bill(project, grafted, request.environment)?);
-        images.extend(grafted.images.iter().map(|(path, facts)| (path.clone(), vec![facts.clone()])));
+        images.extend(grafted.images.clone());
+        findings.extend(grafted.notes.clone());
     }
     let manifest = compose::manifest(python, &compiled, &staged, described, &mut findings);
     let images = images.into_iter();
@@ -254,11 +257,11 @@ fn broken_promise(
 }
 
 /// What became of the promise of the tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Promise {
     AsPlanned,
     /// It is what the binaries keep.
-    Found(Policy),
+    Found(Verdict),
     Broken,
 }
 
@@ -275,13 +278,17 @@ fn plan_of(
         return Ok(wheel.plan.clone());
     }
     let mut platform = resolve::platform_facts(project, &wheel.resolved.toolchain.platform, environment);
-    platform.linux_policy = match promise {
-        Promise::AsPlanned => platform.linux_policy,
-        Promise::Found(policy) => Some(policy),
+    platform.linux_policy = match &promise {
+        Promise::Found(Verdict::Linux { policy, .. }) => Some(*policy),
+        Promise::AsPlanned | Promise::Found(_) => platform.linux_policy,
         Promise::Broken => None,
     };
     let subject = Subject { interpreter: &wheel.interpreter, triple: &wheel.plan.triple, platform: &platform };
-    Ok(build::together(staged.iter().map(|item| item.compile.clone()).collect(), subject)?)
+    let mut plan = build::together(staged.iter().map(|item| item.compile.clone()).collect(), subject)?;
+    if let Promise::Found(verdict @ Verdict::MacOs(_)) = &promise {
+        plan.tag = rewheel::with_platform(&plan.tag, &verdict.platform(plan.tag.platform()))?;
+    }
+    Ok(plan)
 }
 
 /// Compares what is planned with what the options expect.

@@ -259,6 +259,11 @@ pub fn is_of_platform(policy: Policy, library: &str) -> bool {
     }
 }
 
+/// Whether a library beside the C library is on every system of some manylinux policy; old ones had `libcrypt.so.1`.
+pub fn is_of_some_platform(library: &str) -> bool {
+    library == "libcrypt.so.1" || PLATFORM_LIBRARIES.iter().any(|(_, name)| *name == library)
+}
+
 /// The finding of a promise that is not kept.
 pub fn broken(policy: Policy, reasons: &[String]) -> Diagnostic {
     let message = format!("the wheel does not keep what `{policy}` promises");

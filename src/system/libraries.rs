@@ -1,24 +1,27 @@
-//! Looks libraries up where the loader would.
+//! Looks libraries up where the loader would, on this machine, whichever system they are for.
 //!
-//! Sources: ld.so(8) and ldconfig(8) of glibc; musl's `ldso/dynlink.c` for its path files. Directories for machines
-//! with more abilities (`glibc-hwcaps`) are passed over: what is grafted shall run everywhere.
+//! Sources: ld.so(8) and ldconfig(8) of glibc; musl's `ldso/dynlink.c` for its path files; dyld(1) of macOS; Microsoft's
+//! "Dynamic-link library search order". Directories for machines with more abilities (`glibc-hwcaps`) are passed over:
+//! what is grafted shall run everywhere.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::binary;
 use crate::facts::binary::{BinaryFacts, Format};
+use crate::facts::environment::Environment;
 use crate::facts::libraries::Library;
 use crate::spec::digest::Sha256;
 use crate::system::disk::DiskError;
 
 /// Where the loader looks, apart from what the files themselves say.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Loader {
-    /// `LD_LIBRARY_PATH`
-    variable: Vec<PathBuf>,
-    /// What the system is configured for, then what every system has.
-    system: Vec<PathBuf>,
+    format: Format,
+    /// What goes before all that files say, but for DT_RPATH: `LD_LIBRARY_PATH`, `DYLD_LIBRARY_PATH`.
+    first: Vec<PathBuf>,
+    /// What comes last: the system's directories, `DYLD_FALLBACK_LIBRARY_PATH`, `PATH` of Windows.
+    last: Vec<PathBuf>,
 }
 
 /// The directories that a file's own run paths name.
@@ -26,8 +29,10 @@ pub struct Loader {
 pub struct RunPaths {
     /// Those of DT_RPATH, the file's own and those of who loads it.
     pub inherited: Vec<PathBuf>,
-    /// Those of DT_RUNPATH.
+    /// Those of DT_RUNPATH, and of LC_RPATH.
     pub own: Vec<PathBuf>,
+    /// The directory of the file itself, where it is one of the machine.
+    pub origin: Option<PathBuf>,
 }
 
 /// What is found under a name.
@@ -39,31 +44,28 @@ pub struct Lookup {
 }
 
 impl Loader {
-    /// `variable` is `LD_LIBRARY_PATH`, to which `more` is added; `architecture` is that of the files, by which musl's
-    /// path file is named.
-    pub fn new(variable: Option<&OsStr>, more: &[PathBuf], architecture: &str) -> Self {
-        let mut variable: Vec<PathBuf> =
-            variable.map(|value| std::env::split_paths(value).collect()).unwrap_or_default();
-        variable.extend_from_slice(more);
-        let mut system = Vec::new();
-        read_configuration(Path::new("/etc/ld.so.conf"), 0, &mut system);
-        for line in lines(Path::new(&format!("/etc/ld-musl-{architecture}.path"))) {
-            system.extend(line.split(':').map(PathBuf::from));
-        }
-        system.extend(["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"].map(PathBuf::from));
-        Self { variable, system }
+    /// `more` are directories to look in beside those of the environment; `architecture` is that of the files, by which
+    /// musl's path file is named.
+    pub fn new(format: Format, environment: &Environment, more: &[PathBuf], architecture: &str) -> Self {
+        let paths = |name: &str| paths(environment.get(name));
+        let with = |own: Vec<PathBuf>| [own, more.to_vec()].concat();
+        let (first, last) = match format {
+            Format::Elf => (with(paths("LD_LIBRARY_PATH")), system_directories(architecture)),
+            Format::MachO => match environment.get("DYLD_FALLBACK_LIBRARY_PATH") {
+                Some(fallback) => (with(paths("DYLD_LIBRARY_PATH")), self::paths(Some(fallback))),
+                None => (with(paths("DYLD_LIBRARY_PATH")), vec![PathBuf::from("/usr/local/lib")]),
+            },
+            Format::Pe => (more.to_vec(), paths("PATH")),
+        };
+        Self { format, first, last }
     }
 
-    /// The first library of the name that is for the machine.
-    pub fn find(&self, name: &str, run_paths: &RunPaths, architecture: &str) -> Result<Lookup, DiskError> {
+    /// The first library of the name that is for all of the architectures.
+    pub fn find(&self, name: &str, run_paths: &RunPaths, architectures: &[&str]) -> Result<Lookup, DiskError> {
         let mut lookup = Lookup::default();
-        let directories = run_paths.inherited.iter().chain(&self.variable).chain(&run_paths.own).chain(&self.system);
-        for directory in directories.filter(|directory| directory.is_absolute()) {
-            let path = directory.join(name);
-            if !path.is_file() {
-                continue;
-            }
-            match library(&path, architecture)? {
+        for path in self.candidates(name, run_paths).into_iter().filter(|path| path.is_absolute()) {
+            let Some(path) = self.file(&path) else { continue };
+            match library(&path, self.format, architectures)? {
                 Some(library) => return Ok(Lookup { library: Some(library), ..lookup }),
                 None if lookup.others.contains(&path) => {}
                 None => lookup.others.push(path),
@@ -71,16 +73,70 @@ impl Loader {
         }
         Ok(lookup)
     }
+
+    /// Where a library may lie, the first place first.
+    fn candidates(&self, name: &str, run_paths: &RunPaths) -> Vec<PathBuf> {
+        let RunPaths { inherited, own, origin } = run_paths;
+        let (first, last) = (self.first.iter(), self.last.iter());
+        match self.format {
+            Format::Elf => inherited.iter().chain(first).chain(own).chain(last).map(|place| place.join(name)).collect(),
+            Format::Pe => origin.iter().chain(first).chain(last).map(|place| place.join(name)).collect(),
+            Format::MachO => {
+                let leaf = name.rsplit('/').next().unwrap_or(name);
+                let named = match (name.strip_prefix("@rpath/"), name.strip_prefix("@loader_path/")) {
+                    (Some(rest), _) => own.iter().map(|place| place.join(rest)).collect(),
+                    (_, Some(rest)) => origin.iter().map(|place| place.join(rest)).collect(),
+                    _ => vec![PathBuf::from(name)],
+                };
+                let of = |place: &PathBuf| place.join(leaf);
+                first.map(of).chain(named).chain(last.map(of)).collect()
+            }
+        }
+    }
+
+    /// The file at a path; Windows does not tell cases apart.
+    fn file(&self, path: &Path) -> Option<PathBuf> {
+        if path.is_file() {
+            return Some(path.to_owned());
+        }
+        let (directory, name) = (path.parent()?, path.file_name()?.to_str()?);
+        if self.format != Format::Pe {
+            return None;
+        }
+        let entries = fs_err::read_dir(directory).ok()?.flatten();
+        let is_same = |found: &Path| found.file_name().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        let mut same: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|found| is_same(found)).collect();
+        same.sort();
+        same.into_iter().find(|found| found.is_file())
+    }
 }
 
-/// The library at a path, if it is one for the machine.
-fn library(path: &Path, architecture: &str) -> Result<Option<Library>, DiskError> {
+fn paths(variable: Option<&OsStr>) -> Vec<PathBuf> {
+    variable.map(|value| std::env::split_paths(value).collect()).unwrap_or_default()
+}
+
+/// What Linux is configured for, then what every system has.
+fn system_directories(architecture: &str) -> Vec<PathBuf> {
+    let mut directories = Vec::new();
+    read_configuration(Path::new("/etc/ld.so.conf"), 0, &mut directories);
+    for line in lines(Path::new(&format!("/etc/ld-musl-{architecture}.path"))) {
+        directories.extend(line.split(':').map(PathBuf::from));
+    }
+    directories.extend(["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"].map(PathBuf::from));
+    directories
+}
+
+/// The library at a path, if it is one for the machines.
+fn library(path: &Path, format: Format, architectures: &[&str]) -> Result<Option<Library>, DiskError> {
     let bytes = fs_err::read(path)?;
-    let images = binary::parse(&bytes).unwrap_or_default();
-    let is_right = |facts: &BinaryFacts| facts.format == Format::Elf && facts.architecture == architecture;
-    let Some(facts) = images.into_iter().find(is_right) else { return Ok(None) };
+    let mut images = binary::parse(&bytes).unwrap_or_default();
+    images.retain(|facts: &BinaryFacts| facts.format == format);
+    let has = |architecture: &&str| images.iter().any(|facts| facts.architecture == **architecture);
+    if images.is_empty() || !architectures.iter().all(has) {
+        return Ok(None);
+    }
     let origin = path.parent().unwrap_or(Path::new("/")).to_owned();
-    Ok(Some(Library { path: fs_err::canonicalize(path)?, origin, sha256: Sha256::of(&bytes), facts }))
+    Ok(Some(Library { path: fs_err::canonicalize(path)?, origin, sha256: Sha256::of(&bytes), images }))
 }
 
 /// The directories of a configuration file and of those that it includes.
@@ -137,13 +193,43 @@ mod tests {
         assert_eq!(found, ["/first", "/a", "/b", "/last"].map(PathBuf::from));
     }
 
+    fn loader(format: Format, first: &[&Path]) -> Loader {
+        Loader { format, first: first.iter().map(|path| path.to_path_buf()).collect(), last: Vec::new() }
+    }
+
     #[test]
     fn what_is_no_library_for_the_machine_is_told() {
         let place = tempfile::tempdir().unwrap();
         fs_err::write(place.path().join("libnone.so.1"), "a text").unwrap();
         let run_paths = RunPaths { own: vec![place.path().to_owned()], ..RunPaths::default() };
-        let lookup = Loader::default().find("libnone.so.1", &run_paths, "x86_64").unwrap();
+        let lookup = loader(Format::Elf, &[]).find("libnone.so.1", &run_paths, &["x86_64"]).unwrap();
         assert!(lookup.library.is_none());
         assert_eq!(lookup.others, [place.path().join("libnone.so.1")]);
+    }
+
+    #[test]
+    fn each_system_looks_in_its_own_order() {
+        let paths = |texts: &[&str]| texts.iter().map(PathBuf::from).collect::<Vec<_>>();
+        let of = |format, name: &str| {
+            let loader = Loader { format, first: paths(&["/first"]), last: paths(&["/last"]) };
+            let origin = Some(PathBuf::from("/origin"));
+            let (inherited, own) = (paths(&["/inherited"]), paths(&["/own"]));
+            loader.candidates(name, &RunPaths { inherited, own, origin })
+        };
+        assert_eq!(of(Format::Elf, "a"), paths(&["/inherited/a", "/first/a", "/own/a", "/last/a"]));
+        assert_eq!(of(Format::Pe, "a"), paths(&["/origin/a", "/first/a", "/last/a"]));
+        assert_eq!(of(Format::MachO, "@rpath/x/a"), paths(&["/first/a", "/own/x/a", "/last/a"]));
+        assert_eq!(of(Format::MachO, "@loader_path/../a"), paths(&["/first/a", "/origin/../a", "/last/a"]));
+        assert_eq!(of(Format::MachO, "/opt/a"), paths(&["/first/a", "/opt/a", "/last/a"]));
+        assert_eq!(of(Format::MachO, "@executable_path/a"), paths(&["/first/a", "@executable_path/a", "/last/a"]));
+    }
+
+    #[test]
+    fn windows_tells_no_cases_apart() {
+        let place = tempfile::tempdir().unwrap();
+        fs_err::write(place.path().join("Some.DLL"), "").unwrap();
+        let loader = loader(Format::Pe, &[]);
+        assert_eq!(loader.file(&place.path().join("some.dll")), Some(place.path().join("Some.DLL")));
+        assert_eq!(loader.file(&place.path().join("other.dll")), None);
     }
 }

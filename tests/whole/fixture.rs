@@ -409,3 +409,16 @@ impl Environment {
         run(self.python().args(["-c", code]).current_dir(elsewhere)).well().stdout.trim().to_owned()
     }
 }
+
+const PACK: &str = "import base64, hashlib, pathlib, sys, zipfile\n\
+    root, wheel = pathlib.Path(sys.argv[1]), zipfile.ZipFile(sys.argv[2], 'w')\nrecord = ''\n\
+    for file in sorted(p for p in root.rglob('*') if p.is_file()):\n\
+    \x20   name, data = file.relative_to(root).as_posix(), file.read_bytes()\n\
+    \x20   digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()\n\
+    \x20   record += f'{name},sha256={digest},{len(data)}\\n'\n    wheel.writestr(name, data)\n\
+    name = next(root.glob('*.dist-info')).name + '/RECORD'\nwheel.writestr(name, record + name + ',,\\n')\nwheel.close()\n";
+
+/// Packs the files below a directory, whoever made them, into a wheel, RECORD too.
+pub fn pack(root: &Path, wheel: &Path) {
+    run(command(setup::python3()).args(["-c", PACK]).arg(root).arg(wheel)).well();
+}

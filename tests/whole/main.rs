@@ -36,6 +36,8 @@ mod rebuilding;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod repair;
+#[cfg(target_os = "linux")]
+mod repair_elsewhere;
 mod reproducible;
 mod sdists;
 mod shared_target;

@@ -19,15 +19,6 @@ const MODULE: &str = "#include <Python.h>\n\
     static PyMethodDef methods[] = {{\"answer\", answer, METH_NOARGS, 0}, {0}};\n\
     static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, TEXT(NAME), 0, -1, methods};\n\
     PyMODINIT_FUNC JOIN(PyInit_, NAME)(void) { return PyModule_Create(&module); }\n";
-/// Packs the files below a directory into a wheel, RECORD too.
-const PACK: &str = "import base64, hashlib, pathlib, sys, zipfile\n\
-    root, wheel = pathlib.Path(sys.argv[1]), zipfile.ZipFile(sys.argv[2], 'w')\nrecord = ''\n\
-    for file in sorted(p for p in root.rglob('*') if p.is_file()):\n\
-    \x20   name, data = file.relative_to(root).as_posix(), file.read_bytes()\n\
-    \x20   digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()\n\
-    \x20   record += f'{name},sha256={digest},{len(data)}\\n'\n    wheel.writestr(name, data)\n\
-    name = next(root.glob('*.dist-info')).name + '/RECORD'\nwheel.writestr(name, record + name + ',,\\n')\nwheel.close()\n";
-
 /// A wheel with two modules that need `libfirst.so.1`, which needs `libsecond.so`, and the directory of these.
 struct Linked {
     wheel: PathBuf,
@@ -81,7 +72,7 @@ fn linked(place: &str) -> Linked {
     let wheel = format!("Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: false\nTag: {tag}\n");
     fs::write(described.join("WHEEL"), wheel).unwrap();
     let wheel = root.join(format!("linked-1.0-{tag}.whl"));
-    run(command(setup::python3()).args(["-c", PACK]).arg(&files).arg(&wheel)).well();
+    fixture::pack(&files, &wheel);
     Linked { wheel, libraries, root }
 }
 

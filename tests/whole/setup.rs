@@ -61,6 +61,23 @@ pub fn uv() -> PathBuf {
     tools().with_file_name("uv")
 }
 
+/// The Python of an environment with Zig, whose C compiler links for macOS and Windows on any machine.
+pub fn zig() -> &'static Path {
+    static ZIG: LazyLock<PathBuf> = LazyLock::new(|| {
+        let wanted = format!("{}\n{ZIG_VERSION}", python3().display());
+        let directory = place().join("zig");
+        once(&directory, &wanted, |directory| {
+            run(command(python3()).args(["-m", "venv"]).arg(directory)).well();
+            let mut install = process::with_network(directory.join("bin/python"));
+            run(install.args(["-m", "pip", "install", "--quiet"]).arg(format!("ziglang=={ZIG_VERSION}"))).well();
+        });
+        directory.join("bin/python")
+    });
+    &ZIG
+}
+
+const ZIG_VERSION: &str = "0.17.1";
+
 /// The directory that holds wainwright's wheel and no other.
 pub fn wheels() -> PathBuf {
     wainwright().join("wheels")

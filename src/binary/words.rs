@@ -1,6 +1,6 @@
-//! The bytes of an ELF file as numbers of its own class and byte order, read and written at their places.
+//! The bytes of a compiled file as numbers of its own width and byte order, read and written at their places.
 //!
-//! Source: System V gABI, "Object Files". Nothing is trusted: what lies beyond the end is an error.
+//! Nothing is trusted: what lies beyond the end is an error.
 
 use super::{Damage, Result};
 
@@ -12,7 +12,7 @@ pub struct Words {
     is_little: bool,
 }
 
-/// Where a field lies in a structure of the 32-bit and of the 64-bit class, and its width in bytes.
+/// Where a field lies in a structure of files of 32 and of 64 bits, and its width in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     narrow: (u64, usize),
@@ -35,13 +35,17 @@ pub const fn half(narrow: u64, wide: u64) -> Field {
 }
 
 impl Words {
-    pub fn new(bytes: &[u8]) -> Result<Self> {
-        let (Some(b"\x7fELF"), Some(class @ (1 | 2)), Some(order @ (1 | 2))) =
-            (bytes.get(..4), bytes.get(4).copied(), bytes.get(5).copied())
-        else {
-            return Err("it is no ELF file".into());
-        };
-        Ok(Self { bytes: bytes.to_vec(), is_64: class == 2, is_little: order == 1 })
+    pub fn new(bytes: &[u8], is_64: bool, is_little: bool) -> Self {
+        Self { bytes: bytes.to_vec(), is_64, is_little }
+    }
+
+    pub fn is_little(&self) -> bool {
+        self.is_little
+    }
+
+    /// Some of the bytes, by themselves.
+    pub fn part(&self, start: u64, size: u64) -> Result<Self> {
+        Ok(Self::new(self.range(start, size)?, self.is_64, self.is_little))
     }
 
     pub fn len(&self) -> u64 {
