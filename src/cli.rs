@@ -12,8 +12,8 @@ use clap::{Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    World, build, cache, check, develop, hook, licenses, list, metadata, migrate, plan, python, rebuild, repair, sdist,
-    stubs, why,
+    World, build, cache, check, develop, hook, init, licenses, list, metadata, migrate, new, plan, python, rebuild,
+    repair, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -31,6 +31,8 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    New(new::Arguments),
+    Init(init::Arguments),
     #[command(visible_alias = "b")]
     Build(build::Arguments),
     Sdist(sdist::Arguments),
@@ -80,8 +82,14 @@ pub fn main() -> ExitCode {
         event => show(&event, colour),
     };
     let arguments: Vec<String> = std::env::args_os().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();
-    let world =
-        World { environment: &environment, program: program.as_deref(), arguments: &arguments, report: &report };
+    let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let world = World {
+        environment: &environment,
+        program: program.as_deref(),
+        arguments: &arguments,
+        report: &report,
+        ask: is_terminal.then_some(&ask),
+    };
     if let Command::Check(arguments) = &cli.command {
         return judge(world, arguments, colour);
     }
@@ -123,6 +131,8 @@ fn asks_for_version_alone() -> bool {
 /// Runs a command and gives what is to be printed on standard output.
 fn run(world: World<'_>, command: Command) -> Result<String, Error> {
     match command {
+        Command::New(arguments) => new::run(world, &arguments),
+        Command::Init(arguments) => init::run(world, &arguments),
         Command::Build(arguments) => build::run(world, arguments).map(|()| String::new()),
         Command::Sdist(arguments) => sdist::run(world, arguments).map(|()| String::new()),
         Command::Develop(arguments) => develop::run(world, arguments).map(|()| String::new()),
@@ -180,6 +190,13 @@ fn step(verb: &str, object: &str, colour: Colour) -> String {
         Colour::Plain => format!("{verb:>12} {object}\n"),
         Colour::Ansi => format!("\x1b[1;32m{verb:>12}\x1b[0m {object}\n"),
     }
+}
+
+/// A line of the user's.
+fn ask(question: &str) -> Option<String> {
+    io::stderr().write_all(question.as_bytes()).ok()?;
+    let mut line = String::new();
+    (io::stdin().read_line(&mut line).ok()? > 0).then_some(line)
 }
 
 fn print(text: &str) -> ExitCode {

@@ -5,10 +5,12 @@ pub mod cache;
 pub mod check;
 pub mod develop;
 pub mod hook;
+pub mod init;
 pub mod licenses;
 pub mod list;
 pub mod metadata;
 pub mod migrate;
+pub mod new;
 pub mod plan;
 pub mod python;
 pub mod rebuild;
@@ -36,6 +38,8 @@ pub struct World<'w> {
     /// What stands behind the command's name.
     pub arguments: &'w [String],
     pub report: Report<'w>,
+    /// Asks the user, where there is a terminal; gives nothing where the input ends.
+    pub ask: Option<&'w dyn Fn(&str) -> Option<String>>,
 }
 
 /// Reads the project at `source`, a path of the command line, with the settings of the command line.

@@ -1,5 +1,6 @@
 //! What wheels and sdists hold, decided as manifests before anything is written.
 
+pub mod adoption;
 pub mod bindings;
 pub mod cargo_lock;
 pub mod companions;
@@ -9,6 +10,7 @@ pub mod editable;
 pub mod graft;
 pub mod migration;
 pub mod moved_toml;
+pub mod new_names;
 pub mod patterns;
 pub mod rewheel;
 pub mod sbom;
@@ -16,5 +18,6 @@ pub mod sdist;
 pub mod secrets;
 pub mod sources;
 pub mod stubs;
+pub mod template;
 pub mod vendored;
 pub mod wheel;
