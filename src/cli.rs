@@ -12,8 +12,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::actions::event::Event;
 use crate::commands::{
-    Answer, World, build, cache, check, develop, diff, doctor, explain, generate_ci, hook, inspect, licenses, list,
-    metadata, migrate, plan, python, rebuild, repair, sdist, stubs, why,
+    Answer, World, build, cache, check, develop, diff, doctor, explain, generate_ci, hook, init, inspect, licenses,
+    list, metadata, migrate, new, plan, python, rebuild, repair, sdist, stubs, why,
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
@@ -34,6 +34,8 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    New(new::Arguments),
+    Init(init::Arguments),
     #[command(visible_alias = "b")]
     Build(build::Arguments),
     Sdist(sdist::Arguments),
@@ -100,12 +102,14 @@ pub fn main() -> ExitCode {
         event => show(&event, colour),
     };
     let arguments: Vec<String> = std::env::args_os().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();
+    let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     let world = World {
         environment: &environment,
         program: program.as_deref(),
         arguments: &arguments,
         report: &report,
         colour: self::colour(&environment, io::stdout().is_terminal()),
+        ask: is_terminal.then_some(&ask),
     };
     // A frontend shows what a hook says as a part of its own, where no program is at hand to explain it.
     let is_hook = matches!(cli.command, Command::Hook(_));
@@ -142,6 +146,8 @@ fn asks_for_version_alone() -> bool {
 /// Runs a command and gives what is to be printed on standard output.
 fn run(world: World<'_>, command: Command) -> Result<Answer, Error> {
     match command {
+        Command::New(arguments) => new::run(world, &arguments).map(Answer::from),
+        Command::Init(arguments) => init::run(world, &arguments).map(Answer::from),
         Command::Build(arguments) => build::run(world, arguments).map(Answer::from),
         Command::Sdist(arguments) => sdist::run(world, arguments).map(Answer::from),
         Command::Develop(arguments) => develop::run(world, arguments).map(Answer::from),
@@ -220,6 +226,13 @@ fn step(verb: &str, object: &str, colour: Colour) -> String {
         Colour::Plain => format!("{verb:>12} {object}\n"),
         Colour::Ansi => format!("\x1b[1;32m{verb:>12}\x1b[0m {object}\n"),
     }
+}
+
+/// A line of the user's.
+fn ask(question: &str) -> Option<String> {
+    io::stderr().write_all(question.as_bytes()).ok()?;
+    let mut line = String::new();
+    (io::stdin().read_line(&mut line).ok()? > 0).then_some(line)
 }
 
 fn print(text: &str) -> ExitCode {

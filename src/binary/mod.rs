@@ -31,7 +31,7 @@ pub enum BinaryError {
     #[error("the {} binary is damaged: {reason}", format.name())]
     Damaged { format: Format, reason: String },
     /// Names that are longer do not fit: so many bytes are missing.
-    #[error("the header of the {} binary is full: {bytes} bytes more are needed", name(*format))]
+    #[error("the header of the {} binary is full: {bytes} bytes more are needed", format.name())]
     Full { format: Format, bytes: u64 },
 }
 

@@ -10,11 +10,13 @@ pub mod explain;
 pub mod format;
 pub mod generate_ci;
 pub mod hook;
+pub mod init;
 pub mod inspect;
 pub mod licenses;
 pub mod list;
 pub mod metadata;
 pub mod migrate;
+pub mod new;
 pub mod plan;
 pub mod python;
 pub mod rebuild;
@@ -45,6 +47,8 @@ pub struct World<'w> {
     pub report: Report<'w>,
     /// Whether what is printed at last, on standard output, is coloured.
     pub colour: Colour,
+    /// Asks the user, where there is a terminal; gives nothing where the input ends.
+    pub ask: Option<&'w dyn Fn(&str) -> Option<String>>,
 }
 
 /// What a command answers: the text to print, and whether what it judged is good.

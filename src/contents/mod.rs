@@ -1,5 +1,6 @@
 //! What wheels and sdists hold, decided as manifests before anything is written.
 
+pub mod adoption;
 pub mod bindings;
 pub mod cargo_lock;
 pub mod companions;
@@ -11,6 +12,7 @@ pub mod graft;
 pub mod line_difference;
 pub mod migration;
 pub mod moved_toml;
+pub mod new_names;
 pub mod overview;
 pub mod patterns;
 pub mod python_start;
@@ -20,6 +22,7 @@ pub mod sdist;
 pub mod secrets;
 pub mod sources;
 pub mod stubs;
+pub mod template;
 pub mod vendored;
 pub mod wheel;
 pub mod workflow;

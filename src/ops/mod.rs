@@ -7,6 +7,7 @@ pub mod compile;
 pub mod compose;
 pub mod contract;
 pub mod crate_listing;
+pub mod create;
 pub mod deliver;
 pub mod develop;
 pub mod diff;

@@ -84,6 +84,16 @@ pub fn write_for_all(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     readable(path, 0o644)
 }
 
+/// Writes a file that is not there yet; tells whether it did. What is there stays as it is, links too.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, DiskError> {
+    fs_err::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    match fs_err::OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => Ok(io::Write::write_all(&mut file, bytes).map(|()| true)?),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Puts a generated file in place, with a fixed time, unless it is there already.
 pub fn place(file: &PlacedFile) -> Result<(), DiskError> {
     if read_if_there(&file.path)?.as_deref() != Some(file.text.as_bytes()) {

@@ -1,0 +1,3 @@
+"""A Python package with Rust inside."""
+
+from .@library@ import *  # noqa: F403

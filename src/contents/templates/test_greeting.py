@@ -1,0 +1,7 @@
+"""Calls the package as its users do."""
+
+import @package@
+
+
+def test_it_greets() -> None:
+    assert @package@.greet("Ada") == "Hello, Ada!"
