@@ -36,6 +36,9 @@ use crate::ops::project::{self, Project};
 use crate::plan::options::TopLayer;
 use crate::render::diagnostic::Colour;
 
+/// Shows a question and gives the answer; nothing where the input ends.
+pub type Ask<'w> = &'w dyn Fn(&str) -> Option<String>;
+
 /// The world a command runs in.
 #[derive(Clone, Copy)]
 pub struct World<'w> {
@@ -47,8 +50,8 @@ pub struct World<'w> {
     pub report: Report<'w>,
     /// Whether what is printed at last, on standard output, is coloured.
     pub colour: Colour,
-    /// Asks the user, where there is a terminal; gives nothing where the input ends.
-    pub ask: Option<&'w dyn Fn(&str) -> Option<String>>,
+    /// Asks the user, where there is a terminal.
+    pub ask: Option<Ask<'w>>,
 }
 
 /// What a command answers: the text to print, and whether what it judged is good.

@@ -130,7 +130,9 @@ impl Waiting {
             self.images.iter().flat_map(|facts| [(&facts.needed, false), (&facts.optional, true)])
         {
             for library in libraries {
-                if !needed.iter().any(|(known, _)| known == library) && !(is_optional && self.is_idle(library)) {
+                let is_known = needed.iter().any(|(known, _)| known == library);
+                let is_idle = is_optional && self.is_idle(library);
+                if !is_known && !is_idle {
                     needed.push((library, is_optional));
                 }
             }
