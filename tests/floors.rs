@@ -114,6 +114,10 @@ fn sources_of(room: &str) -> Vec<(PathBuf, String)> {
     let mut waiting = vec![source_root().join(room), source_root().join(format!("{room}.rs"))];
     let mut sources = Vec::new();
     while let Some(path) = waiting.pop() {
+        // Templates are others' sources.
+        if path.ends_with("templates") {
+            continue;
+        }
         if path.is_dir() {
             waiting.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
         } else if path.extension().is_some_and(|extension| extension == "rs") && path.is_file() {
