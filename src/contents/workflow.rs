@@ -197,16 +197,15 @@ fn github(workflow: &Workflow<'_>) -> String {
          - uses: actions/upload-artifact@v4\n        with:\n          name: sdist\n          path: dist\n",
     );
     if workflow.publishes {
-        text.push_str(&format!(
+        text.push_str(
             "\n  publish:\n    # PyPI must know this workflow as a trusted publisher of the project.\n    \
              if: startsWith(github.ref, 'refs/tags/')\n    needs: [wheels, sdist]\n    runs-on: ubuntu-latest\n    \
-             environment:\n      name: pypi\n      url: https://pypi.org/p/{}\n    permissions:\n      \
+             environment: pypi\n    permissions:\n      \
              id-token: write\n      attestations: write\n      contents: read\n    steps:\n      \
              - uses: actions/download-artifact@v5\n        with:\n          path: dist\n          \
              merge-multiple: true\n      - uses: actions/attest-build-provenance@v3\n        with:\n          \
              subject-path: dist/*\n      - uses: pypa/gh-action-pypi-publish@release/v1\n",
-            workflow.name
-        ));
+        );
     }
     text
 }
@@ -217,11 +216,10 @@ fn gitlab(workflow: &Workflow<'_>) -> String {
         "# Made by `wainwright generate-ci gitlab`: wheels for Linux and sdist, tested, and published where a tag says so.\n\
          stages: [build, test, publish]\n\ndefault:\n  image: python:3.13\n\n.rust:\n  variables:\n    \
          CARGO_HOME: $CI_PROJECT_DIR/.cargo-home\n    RUSTUP_HOME: $CI_PROJECT_DIR/.rustup\n  before_script:\n    \
-         - python -m pip install puccinialin wainwright cargo-zigbuild ziglang\n    \
+         - python -m pip install wainwright cargo-zigbuild ziglang\n    \
          - curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal\n    \
          - export PATH=\"$CARGO_HOME/bin:$PATH\"\n",
     );
-    text = text.replace("puccinialin ", "");
     if workflow.caches {
         text.push_str("  cache:\n    key: $CI_JOB_NAME\n    paths: [.cargo-home/registry, target]\n");
     }

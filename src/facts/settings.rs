@@ -211,6 +211,11 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Contents")]
     pub sbom: Option<bool>,
 
+    /// List the libraries that are grafted there too [default: as the crates].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          value_parser = BoolishValueParser::new(), help_heading = "Contents")]
+    pub sbom_grafted: Option<bool>,
+
     /// Give the texts of their licences too.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Contents")]
@@ -378,6 +383,7 @@ impl Settings {
             import_check: self.import_check.or(lower.import_check),
             pure_python: self.pure_python.or(lower.pure_python),
             sbom: self.sbom.or(lower.sbom),
+            sbom_grafted: self.sbom_grafted.or(lower.sbom_grafted),
             sbom_licenses: self.sbom_licenses.or(lower.sbom_licenses),
             sbom_include: joined(lower.sbom_include, self.sbom_include),
             allow: joined(lower.allow, self.allow),

@@ -266,6 +266,7 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         include_import_lib: flag("include-import-lib"),
         generate_stubs: flag("generate-stubs"),
         sbom: sbom.sbom,
+        sbom_grafted: sbom.sbom_grafted,
         sbom_licenses: sbom.sbom_licenses,
         sbom_include: sbom.sbom_include,
         locked: flag("locked"),
@@ -370,11 +371,12 @@ fn sbom(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         return Settings { sbom: item.boolean(faults).map(|found| found.value), ..Settings::default() };
     }
     let Some(table) = item.table(faults) else { return Settings::default() };
-    // What is grafted into wheels has a list of its own.
     faults.extend(table.unknown_keys(&names(tool_keys::SBOM), Diagnostic::error));
     let files = table.strings("include", faults).unwrap_or_default();
     Settings {
         sbom: table.boolean("rust", faults).map(|found| found.value),
+        // In a table each stands for itself.
+        sbom_grafted: Some(table.boolean("auditwheel", faults).is_none_or(|found| found.value)),
         sbom_licenses: table.boolean("licenses", faults).map(|found| found.value),
         sbom_include: files.into_iter().map(|file| PathBuf::from(file.value)).collect(),
         ..Settings::default()
@@ -684,6 +686,9 @@ mod tests {
         let text = "[tool.maturin]\nsbom = { rust = true, auditwheel = false, include = ['a.json'] }\n";
         let (table, faults) = read_text(text);
         assert_eq!((table.settings.sbom, table.settings.sbom_include.len(), faults.len()), (Some(true), 1, 0));
+        assert_eq!(table.settings.sbom_grafted, Some(false));
+        let crates_alone = read_text("[tool.wainwright]\nsbom = { rust = false }\n").0.settings;
+        assert_eq!((crates_alone.sbom, crates_alone.sbom_grafted), (Some(false), Some(true)));
         assert_eq!(read_text("[tool.wainwright]\nsbom = 3\n").1.len(), 1);
     }
 

@@ -113,7 +113,7 @@ fn brought(python: &[Entry]) -> Result<Images, Error> {
 
 /// The bill of what is grafted, where anything is and bills are wanted.
 pub fn bill(project: &Project, grafted: &Grafted, environment: &Environment) -> Result<Option<Entry>, Diagnostic> {
-    if grafted.libraries.is_empty() || !project.options.sbom.crates {
+    if grafted.libraries.is_empty() || !project.options.sbom.grafted {
         return Ok(None);
     }
     let core = &project.metadata.core;

@@ -43,6 +43,7 @@ pub fn metadata(selection: Selection<'_>, platforms: &[&str]) -> CargoCall {
     for platform in platforms {
         words.add(["--filter-platform", platform]);
     }
+    words.quiet(selection.options);
     words.selection(selection);
     words.call(selection)
 }
@@ -52,6 +53,7 @@ pub fn tree(selection: Selection<'_>, platform: &str) -> CargoCall {
     let mut words = Words::new(selection, "tree");
     words.add(["--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}", "--color", "never"]);
     words.add(["--target", platform]);
+    words.quiet(selection.options);
     words.selection(selection);
     words.call(selection)
 }
@@ -109,10 +111,9 @@ pub fn compile(
         words.add(["--jobs", &jobs.to_string()]);
     }
     words.0.extend(options.cargo_flags.iter().map(OsString::from));
-    match options.verbosity {
-        Verbosity::Quiet => words.add(["--quiet"]),
-        Verbosity::Verbose => words.add(["--verbose"]),
-        Verbosity::Normal => {}
+    words.quiet(options);
+    if options.verbosity == Verbosity::Verbose {
+        words.add(["--verbose"]);
     }
     match target {
         CompileTarget::Module { .. } | CompileTarget::Library => words.add(["--lib", "--crate-type", "cdylib"]),
@@ -314,6 +315,13 @@ impl Words {
             self.add(["--ignore-rust-version"]);
         }
         self.shared(options);
+    }
+
+    /// cargo then keeps to itself that it waits for another one.
+    fn quiet(&mut self, options: &Options) {
+        if options.verbosity == Verbosity::Quiet {
+            self.add(["--quiet"]);
+        }
     }
 
     fn shared(&mut self, options: &Options) {

@@ -149,6 +149,8 @@ pub struct Companions {
 pub struct Sbom {
     /// Whether the crates are listed.
     pub crates: bool,
+    /// Whether the libraries that are grafted are listed.
+    pub grafted: bool,
     /// Whether the texts of their licences are given.
     pub licenses: bool,
     /// Files of the project's own, relative to it.
@@ -434,6 +436,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         },
         sbom: Sbom {
             crates: merged.sbom.unwrap_or(true),
+            grafted: merged.sbom_grafted.or(merged.sbom).unwrap_or(true),
             licenses: merged.sbom_licenses.unwrap_or(false),
             include: merged.sbom_include,
         },
