@@ -31,6 +31,7 @@ mod keys;
 mod layouts;
 mod materials;
 mod metadata;
+mod new_projects;
 mod parts;
 mod rebuilding;
 mod refusals;
