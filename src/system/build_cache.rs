@@ -177,8 +177,14 @@ fn identity(_: &std::fs::Metadata, path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
+    /// An entry that is used later than all before, also where the clock is set back a little.
+    fn used(cache: &Path, name: &str, limit: u64) -> Entry {
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        Entry::open(cache, name, limit).unwrap()
+    }
+
     fn filled(cache: &Path, name: &str, bytes: usize, limit: u64) -> Entry {
-        let entry = Entry::open(cache, name, limit).unwrap();
+        let entry = used(cache, name, limit);
         fs_err::write(entry.path().join("file"), vec![0; bytes]).unwrap();
         entry.grow();
         entry
@@ -195,9 +201,9 @@ mod tests {
         for name in ["a", "b", "c"] {
             drop(filled(&cache, name, 100, 1000));
         }
-        drop(Entry::open(&cache, "a", 1000).unwrap());
+        drop(used(&cache, "a", 1000));
         assert_eq!(names(&cache), ["a", "c", "b"]);
-        let held = Entry::open(&cache, "b", 1000).unwrap();
+        let held = used(&cache, "b", 1000);
         shrink(&cache, 250).unwrap();
         assert_eq!(names(&cache), ["b", "a"]);
         drop(held);
