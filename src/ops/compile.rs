@@ -31,6 +31,7 @@ use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{
     self, CompileTarget, Incremental, Machine, Selection, through, with_rustflags, without_history,
 };
+use crate::plan::fresh::LocalPackage;
 use crate::plan::options::Options;
 use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
@@ -161,12 +162,12 @@ fn stage_compiled(
         let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
         let named = of_policy.as_deref().or(target.as_deref());
         let machine = Machine { triple: &plan.triple, named };
-        let one = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
+        let (one, read) = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
         beside.extend(companions(project, &one.others, directory)?);
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
         link_paths.extend(one.link_paths);
         packages.extend(found.facts.named(one.packages.keys()));
-        inputs.extend(one.inputs);
+        inputs.extend(read);
         made.push(one.path);
     }
     if is_library {
@@ -248,10 +249,9 @@ struct Made {
     compiled: bool,
     /// Of each package, whether all of it was found fresh.
     packages: BTreeMap<PackageId, bool>,
-    inputs: Vec<PathBuf>,
 }
 
-/// Lets cargo compile one target.
+/// Lets cargo compile one target. Tells what an editable wheel was made from, too: files.
 fn artifact(
     project: &Project,
     (found, options): (&ResolvedCrate, &Options),
@@ -260,7 +260,7 @@ fn artifact(
     compile: &Compile,
     order: Order<'_>,
     report: Report<'_>,
-) -> Result<Made, Error> {
+) -> Result<(Made, Vec<PathBuf>), Error> {
     let compiler = &toolchain.cargo.as_ref().ok_or(CargoError::Missing)?.compiler;
     let interpreter = order.interpreter;
     let own = project.parts[compile.part].profile.as_deref();
@@ -299,15 +299,28 @@ fn artifact(
         forgotten.insert(root.name.clone(), Forgotten::Replaced);
         made = run(compiler, &found.facts, &call, compile, &object, report)?;
     }
-    made.inputs = fresh::record(&root, &packages, place, &call, &made.path)?;
-    let manifests = packages.iter().map(|package| package.directory.join("Cargo.toml"));
-    made.inputs.extend(manifests.chain([found.facts.metadata.workspace_root.as_std_path().join("Cargo.lock")]));
+    let recorded = fresh::record(&root, &packages, place, &call, &made.path)?;
     let file = why::record_file(project, &found.target_dir.path);
     why::record(&file, place, &object, (&found.facts, &made.packages), &forgotten)?;
     if made.compiled {
         found.target_dir.grow();
     }
-    Ok(made)
+    let inputs = match order.kind {
+        WheelKind::Regular => Vec::new(),
+        WheelKind::Editable => inputs(found, &packages, recorded)?,
+    };
+    Ok((made, inputs))
+}
+
+/// The files that something was made from, the manifests too.
+fn inputs(found: &ResolvedCrate, packages: &[LocalPackage], recorded: Vec<PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    let manifests = packages.iter().map(|package| package.directory.join("Cargo.toml"));
+    let lock_file = found.facts.metadata.workspace_root.as_std_path().join("Cargo.lock");
+    let mut files: Vec<PathBuf> = manifests.chain([lock_file]).collect();
+    for path in recorded {
+        files.extend(fresh::files_at(&path)?);
+    }
+    Ok(files)
 }
 
 /// The flags that every crate is compiled with.
@@ -368,7 +381,7 @@ fn run(
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages, inputs: Vec::new() })
+    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

@@ -222,8 +222,8 @@ pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, artif
     Ok(made.is_some() && made.cloned() == digest(artifact))
 }
 
-/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is. Returns the files that it
-/// was made from.
+/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is. Returns what it was made
+/// from: files, and directories of which all counts.
 pub fn record(
     root: &LocalPackage,
     packages: &[LocalPackage],
@@ -240,9 +240,6 @@ pub fn record(
             inputs.push(package.directory.clone());
         }
         let path = place.record(&package.name);
-        for input in &inputs {
-            all.extend(files_at(input)?);
-        }
         // Units with other features read other files: what they read is kept, until something is stale.
         let mut recorded = read_record(&path)?.unwrap_or_default();
         let read = inputs.iter().filter_map(|input| Some((fresh::recorded_path(package, input), digest(input)?)));
@@ -252,13 +249,14 @@ pub fn record(
             recorded.artifacts.extend(digest(artifact).map(|digest| (fresh::call_key(call), digest)));
         }
         disk::write_whole(&path, &serde_json::to_vec(&recorded).unwrap_or_default())?;
+        all.extend(inputs);
     }
     disk::write_whole(&place.whole(), b"")?;
     Ok(all)
 }
 
 /// The file at a path, or those below it, where they really lie.
-fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if disk::kind(path) != PathKind::Directory {
         return Ok(disk::real_path(path).into_iter().collect());
     }
