@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn junk_is_a_fixed_list() {
-        for junk in ["a/__pycache__/x.pyc", "a/x.pyc", ".git/config", "a/.DS_Store", ".pdm-python", ".nox/tests/bin/python"] {
+        for junk in
+            ["a/__pycache__/x.pyc", "a/x.pyc", ".git/config", "a/.DS_Store", ".pdm-python", ".nox/tests/bin/python"]
+        {
             assert!(is_junk(junk), "{junk}");
         }
         for kept in ["a/.hidden", "a/data.txt", "a/pycache/x", "a/x.so", ".gitignore"] {

@@ -38,6 +38,7 @@ use crate::plan::platform::{self, Triple};
 use crate::plan::profiling::Profiling;
 use crate::plan::remap;
 use crate::plan::why::Forgotten;
+use crate::spec::digest::Sha256;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{disk, lock};
@@ -168,7 +169,7 @@ fn stage_compiled(
         link_paths.extend(one.link_paths);
         packages.extend(found.facts.named(one.packages.keys()));
         inputs.extend(read);
-        made.push(one.path);
+        made.push((one.path, one.content));
     }
     if is_library {
         c_headers::after_compile(found, &target_dir)?;
@@ -197,11 +198,13 @@ fn companions(project: &Project, others: &[PathBuf], stage: &Path) -> Result<Vec
 }
 
 /// Copies the file to the stage, or joins the halves of a universal one.
-fn joined(made: &[PathBuf], path: &Path) -> Result<Source, Error> {
-    if let [one] = made {
-        return Ok(disk::stage(one, path)?);
+fn joined(made: &[(PathBuf, (u64, Sha256))], path: &Path) -> Result<Source, Error> {
+    if let [(one, (size, sha256))] = made {
+        // Whether the copy is whole, packing will show.
+        disk::copy(one, path)?;
+        return Ok(Source::Disk { path: path.to_owned(), size: *size, sha256: Some(*sha256) });
     }
-    let halves = made.iter().map(|half| disk::read(half)).collect::<Result<Vec<_>, _>>()?;
+    let halves = made.iter().map(|(half, _)| disk::read(half)).collect::<Result<Vec<_>, _>>()?;
     let whole = universal::join(&halves).map_err(|reason| {
         Diagnostic::error(
             Code::BinaryPlatform,
@@ -242,6 +245,8 @@ fn seed(found: &ResolvedCrate, new: &Path, report: Report<'_>) -> Result<(), Err
 /// What one run of cargo made.
 struct Made {
     path: PathBuf,
+    /// Its size, in bytes, and its digest.
+    content: (u64, Sha256),
     others: Vec<PathBuf>,
     out_dirs: Vec<(PackageId, PathBuf)>,
     link_paths: Vec<PathBuf>,
@@ -294,12 +299,12 @@ fn artifact(
     let root = fresh::root_package(&found.facts);
     fresh::begin(place)?;
     let mut made = run(compiler, &found.facts, &call, compile, &object, report)?;
-    if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
+    if !made.compiled && !fresh::is_ours(&root, place, &call, made.content.1)? {
         fresh::forget(&root, place)?;
         forgotten.insert(root.name.clone(), Forgotten::Replaced);
         made = run(compiler, &found.facts, &call, compile, &object, report)?;
     }
-    let recorded = fresh::record(&root, &packages, place, &call, &made.path)?;
+    let recorded = fresh::record(&root, &packages, place, &call, (&made.path, made.content.1))?;
     let file = why::record_file(project, &found.target_dir.path);
     why::record(&file, place, &object, (&found.facts, &made.packages), &forgotten)?;
     if made.compiled {
@@ -381,7 +386,8 @@ fn run(
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages })
+    let content = disk::digest(&found.path)?;
+    Ok(Made { path: found.path, content, others: found.others, out_dirs, link_paths, compiled, packages })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

@@ -216,10 +216,9 @@ pub fn forget(package: &LocalPackage, place: Place<'_>) -> Result<(), Error> {
 }
 
 /// Whether the file that cargo calls fresh is the one that this call made, and not another's of the same name.
-pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, artifact: &Path) -> Result<bool, Error> {
+pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, content: Sha256) -> Result<bool, Error> {
     let record = read_record(&place.record(&package.name))?.unwrap_or_default();
-    let made = record.artifacts.get(&fresh::call_key(call));
-    Ok(made.is_some() && made.cloned() == digest(artifact))
+    Ok(record.artifacts.get(&fresh::call_key(call)) == Some(&content.hex()))
 }
 
 /// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is. Returns what it was made
@@ -229,7 +228,7 @@ pub fn record(
     packages: &[LocalPackage],
     place: Place<'_>,
     call: &CargoCall,
-    artifact: &Path,
+    (artifact, content): (&Path, Sha256),
 ) -> Result<Vec<PathBuf>, Error> {
     let bytes = disk::read_if_there(&artifact.with_extension("d"))?.unwrap_or_default();
     let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
@@ -246,7 +245,7 @@ pub fn record(
         recorded.files.extend(read);
         recorded.directory.clone_from(&package.directory);
         if package == root {
-            recorded.artifacts.extend(digest(artifact).map(|digest| (fresh::call_key(call), digest)));
+            recorded.artifacts.insert(fresh::call_key(call), content.hex());
         }
         disk::write_whole(&path, &serde_json::to_vec(&recorded).unwrap_or_default())?;
         all.extend(inputs);

@@ -157,12 +157,18 @@ fn readable(_path: &Path, _mode: u32) -> Result<(), DiskError> {
 
 /// A copy of a file, with its size and digest: what others do to the original no longer matters.
 pub fn stage(from: &Path, to: &Path) -> Result<Source, DiskError> {
+    copy(from, to)?;
+    let (size, sha256) = digest(to)?;
+    Ok(Source::Disk { path: to.to_owned(), size, sha256: Some(sha256) })
+}
+
+/// Copies a file to a directory that is made if it is missing.
+pub fn copy(from: &Path, to: &Path) -> Result<(), DiskError> {
     if let Some(directory) = to.parent() {
         fs_err::create_dir_all(directory)?;
     }
     fs_err::copy(from, to)?;
-    let (size, sha256) = digest(to)?;
-    Ok(Source::Disk { path: to.to_owned(), size, sha256: Some(sha256) })
+    Ok(())
 }
 
 /// The size of a file, in bytes, and its digest.
