@@ -34,6 +34,7 @@ mod metadata;
 mod new_projects;
 mod parts;
 mod rebuilding;
+mod reference;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod repair;
