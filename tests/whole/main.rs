@@ -18,6 +18,7 @@ mod contents;
 mod corpus;
 mod damages;
 mod doctor;
+mod documents;
 mod editable;
 mod editors;
 mod examples;

@@ -99,7 +99,7 @@ fn every_command_and_option_is_shown() {
     let listed = parts(&overview).into_iter().find(|part| part.starts_with("Commands:")).unwrap();
     let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
     let mut text = String::from(
-        "# The command line\n\nWhat `wainwright COMMAND --help` says. Options that choose how something is built are the \
+        "# The command line\n\nWhat each command says with `--help`. Options that choose how something is built are the \
          same for all commands, and stand at the end. Each of them is also a config setting of the hooks \
          (`pip wheel . -C profile=dev`) and a variable (`WAINWRIGHT_PROFILE=dev`).\n",
     );
