@@ -111,6 +111,8 @@ impl Platform {
 pub struct Workflow<'w> {
     /// The name of the distribution.
     pub name: &'w str,
+    /// What pip installs for the build: wainwright, or the tree that is its own backend.
+    pub wainwright: &'w str,
     pub platforms: &'w [Platform],
     /// `3.11` and the like; none for a project without modules.
     pub pythons: &'w [String],
@@ -141,7 +143,7 @@ impl Workflow<'_> {
     fn test_commands(&self) -> Option<[String; 3]> {
         let name = self.name;
         Some([
-            format!("python -m pip install --no-index --no-deps --find-links dist {name}"),
+            format!("python -m pip install --no-index --no-deps --force-reinstall --find-links dist {name}"),
             format!("python -m pip install {name}"),
             self.tests?.to_owned(),
         ])
@@ -149,7 +151,7 @@ impl Workflow<'_> {
 }
 
 fn github(workflow: &Workflow<'_>) -> String {
-    let jobs = [github_wheels(workflow), GITHUB_SDIST.to_owned()];
+    let jobs = [github_wheels(workflow), GITHUB_SDIST.replace("WAINWRIGHT", workflow.wainwright)];
     let publish = workflow.publishes.then(|| GITHUB_PUBLISH.to_owned());
     let jobs: Vec<String> = jobs.into_iter().chain(publish).collect();
     format!("{GITHUB_TOP}jobs:\n{}", jobs.join("\n"))
@@ -182,7 +184,7 @@ const GITHUB_SDIST: &str = "  \
         with:
           python-version: \"3.13\"
       - uses: dtolnay/rust-toolchain@stable
-      - run: python -m pip install wainwright
+      - run: python -m pip install WAINWRIGHT
       - run: wainwright sdist --out dist
       - uses: actions/upload-artifact@v4
         with:
@@ -246,7 +248,7 @@ fn github_wheels(workflow: &Workflow<'_>) -> String {
 {pythons}      - uses: dtolnay/rust-toolchain@stable
         with:
           targets: ${{{{ matrix.rust-targets }}}}
-{cache}      - run: python -m pip install wainwright ${{{{ matrix.tools }}}}
+{cache}      - run: python -m pip install {wainwright} ${{{{ matrix.tools }}}}
       - run: wainwright build --target ${{{{ matrix.target }}}}{interpreters} ${{{{ matrix.options }}}} --out dist
       - run: wainwright check dist/*.whl
         shell: bash
@@ -256,6 +258,7 @@ fn github_wheels(workflow: &Workflow<'_>) -> String {
           path: dist
 ",
         matrix = workflow.platforms.iter().map(|platform| github_entry(*platform)).collect::<String>(),
+        wainwright = workflow.wainwright,
         interpreters = workflow.interpreters(),
     )
 }
@@ -296,7 +299,7 @@ fn gitlab(workflow: &Workflow<'_>) -> String {
         format!("\ntest:\n  stage: test\n  script:\n{lines}")
     });
     format!(
-        "{GITLAB_TOP}{cache}
+        "{top}{cache}
 wheels:
   extends: .rust
   stage: build
@@ -317,6 +320,7 @@ sdist:
   artifacts:
     paths: [dist]
 {test}{publish}",
+        top = GITLAB_TOP.replace("WAINWRIGHT", workflow.wainwright),
         matrix = matrix.collect::<String>(),
         interpreters = workflow.interpreters(),
         publish = if workflow.publishes { GITLAB_PUBLISH } else { "" },
@@ -335,7 +339,7 @@ default:
     CARGO_HOME: $CI_PROJECT_DIR/.cargo-home
     RUSTUP_HOME: $CI_PROJECT_DIR/.rustup
   before_script:
-    - python -m pip install wainwright cargo-zigbuild ziglang
+    - python -m pip install WAINWRIGHT cargo-zigbuild ziglang
     - curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal
     - export PATH=\"$CARGO_HOME/bin:$PATH\"
 ";
@@ -359,7 +363,15 @@ mod tests {
     use super::*;
 
     fn workflow<'w>(pythons: &'w [String], platforms: &'w [Platform]) -> Workflow<'w> {
-        Workflow { name: "demo", platforms, pythons, tests: Some("python -m pytest"), caches: true, publishes: true }
+        Workflow {
+            name: "demo",
+            wainwright: "wainwright",
+            platforms,
+            pythons,
+            tests: Some("python -m pytest"),
+            caches: true,
+            publishes: true,
+        }
     }
 
     #[test]
@@ -394,7 +406,7 @@ mod tests {
             let commands: Vec<&str> =
                 text.lines().filter(|line| line.contains("pip install") && line.contains("demo")).collect();
             assert_eq!(commands.len(), 2, "{text}");
-            assert!(commands[0].ends_with("--no-index --no-deps --find-links dist demo"), "{text}");
+            assert!(commands[0].ends_with("--no-index --no-deps --force-reinstall --find-links dist demo"), "{text}");
             assert!(commands[1].ends_with("pip install demo"), "{text}");
         }
     }

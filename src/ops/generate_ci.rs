@@ -33,6 +33,7 @@ pub fn text(project: &Project, service: Service, wishes: &Wishes) -> String {
     };
     let workflow = Workflow {
         name: &project.metadata.core.name.normalized(),
+        wainwright: if project.pyproject.has_own_backend { "." } else { "wainwright" },
         platforms: &wishes.platforms,
         pythons: &pythons,
         tests: wishes.tests.as_deref(),

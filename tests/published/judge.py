@@ -62,7 +62,7 @@ EXPECTED: list[tuple[str, str, str]] = [
     (
         "debugpy-1.8.13-*-win*",
         "*needs the library `MSVCP140.dll`*",
-        "`delvewheel show --analyze-existing` 1.13 would copy `msvcp140.dll` into these wheels, too",
+        "`delvewheel show --analyze-existing` 1.13 would copy `msvcp140.dll` into these, too",
     ),
 ]
 
