@@ -6,10 +6,10 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use wainwright::checks;
-use wainwright::system::{tar, zip};
+use wainwright::system::{tar, zip_reading};
 
 fuzz_target!(|bytes: &[u8]| {
-    let wheel = zip::inspect_from(Path::new("demo-1.0-cp311-abi3-linux_x86_64.whl"), Cursor::new(bytes));
+    let wheel = zip_reading::inspect_from(Path::new("demo-1.0-cp311-abi3-linux_x86_64.whl"), Cursor::new(bytes));
     if let Ok(archive) = wheel {
         checks::archive(&archive);
     }

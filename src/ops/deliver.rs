@@ -15,7 +15,7 @@ use crate::system::archive_time::ArchiveTime;
 use crate::system::deflating::threads as packing_threads;
 use crate::system::draft::Draft;
 use crate::system::packed::{self, Packed};
-use crate::system::{disk, tar, zip};
+use crate::system::{disk, tar, zip, zip_reading};
 
 /// A file under its final name.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ pub fn any_wheel(
     let mut draft = Draft::create(directory, name)?;
     let record = |packed: &[Packed]| record::to_text(&rows(packed), record_path);
     let written = zip::write(manifest, record_path, record, packing, draft.file())?;
-    packed::verify(&written, &zip::read_back(draft.file(), packing.threads)?)?;
+    packed::verify(&written, &zip_reading::read_back(draft.file(), packing.threads)?)?;
     finish(draft, name)
 }
 

@@ -11,7 +11,7 @@ use crate::ops::project::Project;
 use crate::ops::resolve;
 use crate::ops::wheels;
 use crate::system::disk::{self, Scratch};
-use crate::system::{cargo, zip};
+use crate::system::{cargo, zip_reading};
 
 /// Builds what is compiled and puts it in the place of what lies in `site`. Of several processes that do so at once, one
 /// compiles, since a build locks its target directory, and the others find it done. Gives why it was not done, where the
@@ -31,7 +31,7 @@ pub fn rebuild(project: &Project, site: &Path, source: Source<'_>, report: Repor
     // What leads Python to the modules stays as it is, and with it the call.
     let built = wheels::build_editable(project, &toolchain, interpreter, place, Call::default(), report)?;
     let unpacked = Scratch::new()?;
-    for entry in zip::unpack(&built.delivered.path, unpacked.path())? {
+    for entry in zip_reading::unpack(&built.delivered.path, unpacked.path())? {
         if editable::is_compiled(&distribution, &entry.path) {
             replace(&entry, site)?;
         }

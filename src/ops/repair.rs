@@ -17,7 +17,7 @@ use crate::plan::portable::{self, Tagged, Wish};
 use crate::spec::filename::WheelName;
 use crate::spec::tag::WheelTag;
 use crate::system::disk::{self, Scratch};
-use crate::system::zip;
+use crate::system::{zip, zip_reading};
 
 /// What is done to wheels.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ pub fn repair(path: &Path, order: Order<'_>, report: Report<'_>) -> Result<Deliv
     let Order { directory, environment, .. } = order;
     deliver::prepare(directory, environment)?;
     disk::size(path)?;
-    let archive = zip::inspect(path)?;
+    let archive = zip_reading::inspect(path)?;
     let (name, mut findings) = archive_name::wheel(&archive.file_name)?;
     findings.extend(unfit(&archive));
     let (dist_info, more) = dist_info::check(&archive, &name);
@@ -43,7 +43,7 @@ pub fn repair(path: &Path, order: Order<'_>, report: Report<'_>) -> Result<Deliv
     settle(findings, &[], report)?;
     let Some(dist_info) = dist_info else { return Err(no_dist_info(&archive.file_name).into()) };
     let stage = Scratch::new()?;
-    let entries = zip::unpack(path, stage.path())?;
+    let entries = zip_reading::unpack(path, stage.path())?;
     let platforms = name.tag.platform();
     if let Some(platform) = platforms.iter().find(|platform| platform.starts_with("ios_")) {
         return Err(no_grafts(platform).into());

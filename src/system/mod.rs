@@ -25,4 +25,5 @@ pub mod stubs;
 pub mod tar;
 pub mod tree_link;
 pub mod zip;
+pub mod zip_reading;
 mod zip_records;
