@@ -392,6 +392,15 @@ class CarryingCalls(ShimTest):
         self.assertEqual(run.stdout, "before\nthe program speaks\nafter\n")
         self.assertEqual(self.calls()[0]["stdin"], "")
 
+    def test_where_there_is_no_posix_spawn_the_program_runs_as_well(self) -> None:
+        self.answers("made.whl", 3)
+        code = "import os; vars(os).pop('posix_spawn', None); import wainwright; "
+        run = self.python("-c", code + "print('returned', wainwright.build_wheel('out'))")
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertEqual(run.stdout, "the program speaks\nreturned made.whl\n")
+        self.assertEqual(self.calls()[-1]["stdin"], "")
+        self.assertEqual(self.python("-c", code + "wainwright.build_wheel('out')").returncode, 3)
+
     def test_the_programs_exit_code_is_passed_on_in_silence(self) -> None:
         self.answers(101)
         run = self.hook("build_wheel('out')")
