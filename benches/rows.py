@@ -288,9 +288,6 @@ def five(shop: Workshop) -> Sides:
     pythons = [python for python in map(python_of, VERSIONS) if python is not None]
     choice: list[object] = [word for python in pythons for word in ("--interpreter", python)]
 
-    # Wainwright's default.
-    plain_tag = ["--compatibility", "linux"] if sys.platform == "linux" else []
-
     def built(backend: str, words: list[object]) -> Side:
         place = tree(shop, "tiny", backend, "five")
 
@@ -300,7 +297,7 @@ def five(shop: Workshop) -> Sides:
 
         return Side(take, lambda: take(-1))
 
-    return {OURS: built("wainwright", []), PLAIN: built("maturin", ["--release", *plain_tag])}
+    return {OURS: built("wainwright", []), PLAIN: built("maturin", ["--release"])}
 
 
 def archive(project: str) -> Callable[[Workshop], Sides]:

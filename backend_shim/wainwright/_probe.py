@@ -36,6 +36,7 @@ def facts():
         "gil_disabled": gil_disabled(),
         "debug": hasattr(sys, "gettotalrefcount"),
         "shared": shared(name),
+        "has_manylinux_module": has_manylinux_module(),
         "lib_name": lib_name(name),
         "lib_dir": lib_dir(),
     }
@@ -49,6 +50,16 @@ def ext_suffix():
 
         suffix = EXTENSION_SUFFIXES[0]
     return str(suffix)
+
+
+def has_manylinux_module():
+    # type: () -> bool
+    """Whether the system has a say in which manylinux wheels are installed (PEP 600)."""
+    try:
+        import _manylinux  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def gil_disabled():

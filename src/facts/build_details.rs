@@ -114,6 +114,7 @@ pub fn parse(text: &str) -> Result<Interpreter, BuildDetailsError> {
             .unwrap_or_default(),
         ext_suffix: Some(suffix),
         abiflags,
+        has_manylinux_module: false,
         executable: None,
     })
 }

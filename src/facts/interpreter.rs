@@ -37,6 +37,9 @@ pub struct Interpreter {
     /// `sys.implementation.version`, as far as it has numbers.
     #[serde(default)]
     pub implementation_version: Vec<u64>,
+    /// Whether its system has a say in which manylinux wheels are installed (PEP 600, `_manylinux`).
+    #[serde(default)]
+    pub has_manylinux_module: bool,
     /// Where it is; `None` for one that cannot run here. A path, so never part of the JSON.
     #[serde(skip)]
     pub executable: Option<PathBuf>,

@@ -62,6 +62,7 @@ pub fn parse(text: &str) -> Result<Interpreter, Pyo3ConfigFileError> {
         lib_dir: text_of("lib_dir"),
         soabi_platform: None,
         implementation_version: Vec::new(),
+        has_manylinux_module: false,
         executable: None,
     })
 }

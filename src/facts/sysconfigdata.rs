@@ -185,6 +185,7 @@ pub fn parse(text: &str) -> Result<Interpreter, SysconfigdataError> {
         lib_dir: text_of("LIBDIR"),
         soabi_platform: text_of("SOABI_PLATFORM"),
         implementation_version: Vec::new(),
+        has_manylinux_module: false,
         executable: None,
     })
 }

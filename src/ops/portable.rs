@@ -16,7 +16,7 @@ use crate::ops::graft::{self, Grafted, Subject};
 use crate::ops::project::Project;
 use crate::ops::resolve::Toolchain;
 use crate::plan::compatibility::Compatibility;
-use crate::plan::portable::{self as plan, Images, Promise, Tagged, Wish};
+use crate::plan::portable::{self as plan, Images, Promise, Tagged, Verdict, Wish};
 use crate::system::disk;
 
 /// A wheel's files with what is grafted.
@@ -81,6 +81,15 @@ pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
     let portable = Portable { grafted, python: python.len() };
     disk::unpack(portable.compiled(), &unpacked(stage))?;
     Ok(portable)
+}
+
+/// What is true of the wheel's files as they are, if any policy is.
+pub fn met(made: Made<'_>) -> Result<Option<Verdict>, Error> {
+    let Made { toolchain, platforms, python, compiled, images, .. } = made;
+    let tagged = Tagged { platforms, is_musl: toolchain.triple.is_musl() };
+    let brought = brought(python)?;
+    let all = compiled.iter().map(|entry| &entry.path).zip(images).chain(&brought);
+    Ok(plan::met(&plan::images(all, tagged), tagged))
 }
 
 /// What was compiled, as it is packed: what is loaded for a proof finds the libraries that it brings along.

@@ -11,7 +11,7 @@ use crate::facts::cargo::{CargoFacts, CargoTree};
 use crate::facts::cargo_config;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
-use crate::facts::settings::{AbiWish, AuditMode};
+use crate::facts::settings::AbiWish;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
 use crate::ops::project::{Project, settle};
@@ -22,6 +22,7 @@ use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::options::Options;
 use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{self, PlatformFacts, Triple};
+use crate::plan::portable::{self, Treatment};
 use crate::system::cargo::CargoError;
 use crate::system::{cargo, disk, process};
 
@@ -44,13 +45,9 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Whether regular wheels are repaired: for macOS and Windows, and for the Linux that they are built on, where the
-    /// system's libraries are those that the loader would find.
-    pub fn grafts(&self, options: &Options) -> bool {
-        let is_kept = options.compatibility.as_ref().is_some_and(|asked| asked.compatibility == Compatibility::Native);
-        let is_linux = self.runs_here && self.triple.c_library().is_some();
-        let is_other = ["darwin", "windows"].contains(&self.triple.system.as_str());
-        options.audit == AuditMode::Repair && !is_kept && (is_linux || is_other)
+    /// How regular wheels get their platform tags.
+    pub fn treatment(&self, options: &Options) -> Treatment {
+        portable::treatment(options, &self.triple, self.runs_here)
     }
 }
 
@@ -389,7 +386,7 @@ pub fn plan(
     if project.options.abi == AbiWish::Required {
         build::only_stable(&plan, interpreter)?;
     }
-    if !resolved.toolchain.grafts(&project.options) {
+    if resolved.toolchain.treatment(&project.options) == Treatment::Leave {
         settle(for_pypi(project, &plan).into_iter().collect(), &project.options.allow, report)?;
     }
     Ok(plan)
@@ -418,7 +415,8 @@ fn promise_elsewhere(project: &Project, triple: &Triple) -> Option<Diagnostic> {
     Some(asked.judged(finding))
 }
 
-fn for_pypi(project: &Project, plan: &BuildPlan) -> Option<Diagnostic> {
+/// What PyPI would say of the platform, where it is asked for what PyPI takes.
+pub fn for_pypi(project: &Project, plan: &BuildPlan) -> Option<Diagnostic> {
     let asked = project.options.compatibility.as_ref().filter(|asked| asked.compatibility == Compatibility::Pypi)?;
     let refused = plan.tag.platform().iter().find(|platform| !compatibility::pypi_takes(platform))?;
     let message = format!("PyPI takes no wheels for `{refused}`");

@@ -31,8 +31,9 @@ use crate::plan::cargo_calls::Incremental;
 use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::features;
 use crate::plan::guesses;
+use crate::plan::options::AskedTag;
 use crate::plan::parts::Part;
-use crate::plan::portable::Verdict;
+use crate::plan::portable::{Treatment, Verdict};
 use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
@@ -183,16 +184,17 @@ pub fn build(
     let compiled = compose::compiled_entries(project, request.kind, request.call, &wheel.interpreter, &staged)?;
     let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
     let images = images.collect::<Result<Vec<_>, Error>>()?;
-    let wished = request.kind == WheelKind::Regular && wheel.resolved.toolchain.grafts(&project.options);
-    let portable = match wished && !images.is_empty() {
-        true => {
-            let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);
-            let (compiled, images, staged, stage) = (&compiled, &images, &staged, stage.path());
-            let platforms = wheel.plan.tag.platform();
-            let made = Made { project, toolchain, platforms, python, compiled, images, staged, environment, stage };
-            Some(portable::portable(made, report)?)
+    let treatment = treatment(project, wheel, request.kind, &images);
+    let (portable, met) = {
+        let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);
+        let (compiled, images, staged, stage) = (&compiled, &images, &staged, stage.path());
+        let platforms = wheel.plan.tag.platform();
+        let made = Made { project, toolchain, platforms, python, compiled, images, staged, environment, stage };
+        match treatment {
+            Treatment::Leave => (None, None),
+            Treatment::Look => (None, portable::met(made)?),
+            Treatment::Graft => (Some(portable::portable(made, report)?), None),
         }
-        false => None,
     };
     let (python, compiled) = match &portable {
         Some(portable) => {
@@ -202,14 +204,23 @@ pub fn build(
         None => (python, compiled),
     };
     let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled, &images) };
-    let promise = match (&portable, &broken) {
+    let names_policy = |asked: &AskedTag| matches!(asked.compatibility, Compatibility::Policy(_));
+    let is_kept = broken.is_none() && project.options.compatibility.as_ref().is_some_and(names_policy);
+    let promise = match (&portable, met) {
         (Some(portable), _) => Promise::Found(portable.grafted.verdict.clone()),
-        (None, Some(_)) => Promise::Broken,
-        (None, None) => Promise::AsPlanned,
+        (None, Some(verdict)) if !is_kept => Promise::Found(verdict),
+        _ if broken.is_some() => Promise::Broken,
+        _ => Promise::AsPlanned,
     };
     let plan = plan_of(project, wheel, &staged, promise, request.environment)?;
     let name = file_name(project, &plan);
+    if name != wheel.name {
+        wheel_set::expect(&project.options.expect, &[&name], Share::One)?;
+    }
     let mut findings: Vec<Diagnostic> = broken.into_iter().collect();
+    if treatment == Treatment::Look {
+        findings.extend(resolve::for_pypi(project, &plan));
+    }
     let mut proofs = Vec::new();
     for ((entry, item), images) in compiled.iter().zip(&staged).zip(&images) {
         let found = prove::binary(&plan, entry, item, images);
@@ -236,6 +247,15 @@ pub fn build(
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
     proofs.push("read back and equal".to_owned());
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
+}
+
+/// How the wheel gets its platform tag. An editable one stays on its machine; and an installer may be told to take no
+/// manylinux wheels.
+fn treatment(project: &Project, wheel: &PlannedWheel, kind: WheelKind, images: &[Vec<BinaryFacts>]) -> Treatment {
+    let toolchain = &wheel.resolved.toolchain;
+    let treatment = toolchain.treatment(&project.options);
+    let is_vetoed = treatment == Treatment::Look && toolchain.runs_here && wheel.interpreter.has_manylinux_module;
+    if kind == WheelKind::Editable || images.is_empty() || is_vetoed { Treatment::Leave } else { treatment }
 }
 
 /// What the binaries need beyond what the tag that was asked for promises.

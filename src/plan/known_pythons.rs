@@ -220,6 +220,7 @@ pub fn interpreter(python: KnownPython, target: &Triple) -> Result<Interpreter, 
         lib_dir: None,
         soabi_platform,
         implementation_version: version,
+        has_manylinux_module: false,
         executable: None,
     })
 }

@@ -293,19 +293,21 @@ pub fn merge(top: TopLayer, environment: &Environment, table: &ToolTable) -> Res
     let (by_hook, asked) = (top.by_hook, top.settings.over(variables).over(maturins));
     let in_table = asked.compatibility.is_none();
     let are_asked = asked.profile.is_some() || asked.release == Some(true);
-    let audit = asked.auditwheel;
     let merged = asked.over(table.settings.clone());
     let compatibility = asked_tag(merged.compatibility.as_deref(), !(by_hook && in_table), &mut faults);
     let allow: Vec<Code> = merged.allow.iter().filter_map(|name| allowed(name, &mut faults)).collect();
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut options = Options { compatibility, ..options(merged, allow, table) };
+    // On an end user's system the libraries are there; what an author builds is for others.
+    let audit = match (merged.skip_auditwheel, merged.auditwheel) {
+        (Some(true), _) => AuditMode::Skip,
+        (_, Some(said)) => said,
+        (_, None) if by_hook => AuditMode::Warn,
+        (_, None) => AuditMode::Repair,
+    };
+    let mut options = Options { compatibility, audit, ..options(merged, allow, table) };
     options.profiles.are_asked = are_asked;
-    // On an end user's system the libraries are there; the table grafts in its author's builds alone.
-    if by_hook && audit.is_none() && options.audit == AuditMode::Repair {
-        options.audit = AuditMode::Warn;
-    }
     Ok(options)
 }
 
@@ -377,10 +379,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
     let defaults = Profiles::default();
     Options {
         compatibility: None,
-        audit: match merged.skip_auditwheel {
-            Some(true) => AuditMode::Skip,
-            _ => merged.auditwheel.unwrap_or(AuditMode::Warn),
-        },
+        audit: AuditMode::Warn,
         bindings: merged.bindings,
         companions: Companions {
             debug_information: merged.include_debuginfo.unwrap_or(false),
@@ -483,6 +482,18 @@ mod tests {
         assert_eq!(merged(TopLayer::default(), &variables[1..], table()).profiles.wheel, "m");
         assert_eq!(merged(top(&[("build-args", &[""])]), &variables[1..], table()).profiles.wheel, "t");
         assert_eq!(merged(TopLayer::default(), &[], Settings::default()).profiles.wheel, "release");
+    }
+
+    #[test]
+    fn builds_graft_and_hooks_look_unless_something_else_is_said() {
+        let hook = || TopLayer { by_hook: true, ..TopLayer::default() };
+        let audit = |top: TopLayer, said| merged(top, &[], Settings { auditwheel: said, ..Settings::default() }).audit;
+        assert_eq!([audit(TopLayer::default(), None), audit(hook(), None)], [AuditMode::Repair, AuditMode::Warn]);
+        for said in [AuditMode::Repair, AuditMode::Skip] {
+            assert_eq!([audit(TopLayer::default(), Some(said)), audit(hook(), Some(said))], [said, said]);
+        }
+        let skips = Settings { skip_auditwheel: Some(true), ..Settings::default() };
+        assert_eq!(merged(TopLayer::default(), &[], skips).audit, AuditMode::Skip);
     }
 
     #[test]

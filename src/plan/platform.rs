@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::plan::abi::Abi;
-use crate::plan::compatibility::{CLibrary, Policy};
+use crate::plan::compatibility::{CLibrary, Policy, policies};
 use crate::spec::tag::platform_tag;
 
 /// A target triple, as far as wheels care.
@@ -120,6 +120,13 @@ pub struct PlatformFacts {
     pub host_platform: Option<String>,
     /// `uname -r`, where the tag names the release of the system.
     pub system_release: Option<String>,
+}
+
+impl Triple {
+    /// Whether any policy promises something of this C library on this machine.
+    pub fn is_promised(&self, library: CLibrary) -> bool {
+        !policies(library, linux_machine(self, None)).is_empty()
+    }
 }
 
 impl PlatformFacts {

@@ -116,13 +116,48 @@ fn two_modules_and_a_program_share_what_is_grafted_and_run_without_the_originals
 #[test]
 fn the_tag_is_the_one_that_auditwheel_finds() {
     let wheel = linked("tagged").repaired(&[], "out");
+    let tag = shown_tag(&wheel);
+    assert!(wheel.file_name().contains(&tag), "{} and {tag}", wheel.file_name());
+    let shown = run(command(setup::tools()).args(["-m", "auditwheel", "show"]).arg(&wheel.path)).well().stdout;
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!words.contains("external shared libraries are required"), "{shown}");
+    assert!(wheel.text("linked-1.0.dist-info/WHEEL").contains(&format!("-{tag}\n")));
+}
+
+/// The tag that `auditwheel show` finds for a wheel as it is.
+fn shown_tag(wheel: &Archive) -> String {
     let shown = run(command(setup::tools()).args(["-m", "auditwheel", "show"]).arg(&wheel.path)).well().stdout;
     let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     let (_, after) = words.split_once("following platform tag: \"").unwrap_or_else(|| panic!("{shown}"));
-    let tag = after.split('"').next().unwrap();
-    assert!(wheel.file_name().contains(tag), "{} and {shown}", wheel.file_name());
-    assert!(!words.contains("external shared libraries are required"), "{shown}");
-    assert!(wheel.text("linked-1.0.dist-info/WHEEL").contains(&format!("-{tag}\n")));
+    after.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_frontend_gets_the_tag_that_is_true_and_nothing_is_grafted() {
+    let project = fixture::mixed("seen").at("repair-seen");
+    let hook = |hook: &str, project: &fixture::Project| {
+        let out = project.out(hook);
+        run(project.hook(hook, &[&out]).env("WAINWRIGHT_IMPORT_CHECK", "false")).well();
+        Archive::only_in(&out)
+    };
+    let wheel = hook("build_wheel", &project);
+    assert!(wheel.file_name().contains(&format!("{}.", shown_tag(&wheel))), "{}", wheel.file_name());
+    assert_eq!(Environment::with(&wheel, "repair-seen").says("import seen; print(seen.answer())"), "42");
+    assert!(hook("build_editable", &project).file_name().contains("-linux_"));
+    let linked = linked("seen");
+    let needing = built("repair-seen-needing", &linked.libraries);
+    let wheel = hook("build_wheel", &needing);
+    assert!(wheel.file_name().contains("-linux_") && !wheel.names().iter().any(|name| name.contains(".libs/")));
+}
+
+#[test]
+fn a_system_may_have_its_say_on_manylinux_wheels() {
+    let project = fixture::mixed("vetoed").at("repair-vetoed");
+    let out = project.out("wheel");
+    let site = fixture::empty(&setup::place().join("out/repair-vetoed-site"));
+    fs::write(site.join("_manylinux.py"), "def manylinux_compatible(*_):\n    return False\n").unwrap();
+    run(project.hook("build_wheel", &[&out]).env("PYTHONPATH", &site)).well();
+    assert!(Archive::only_in(&out).file_name().contains("-linux_"));
 }
 
 #[test]
@@ -183,9 +218,9 @@ fn a_build_grafts_where_it_is_asked_to() {
         run(build.arg(setup::python3()).arg("--out").arg(&out).args(words)).well();
         Archive::only_in(&out)
     };
-    let plain = build(&["--import-check=false"], "plain");
+    let plain = build(&["--import-check=false", "--auditwheel", "warn"], "plain");
     assert!(plain.file_name().contains("-linux_") && !plain.names().iter().any(|name| name.contains(".libs/")));
-    let wheel = build(&["--auditwheel", "repair", "--compatibility", "pypi"], "repaired");
+    let wheel = build(&["--compatibility", "pypi"], "repaired");
     assert!(wheel.file_name().contains("manylinux_2_"), "{}", wheel.file_name());
     let brought: Vec<String> = wheel.names().into_iter().filter(|name| name.starts_with("grafting.libs/")).collect();
     assert_eq!(brought.len(), 2, "{:?}", wheel.names());

@@ -12,7 +12,42 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::binary::{BinaryFacts, Format};
-use crate::plan::compatibility::{self, Policy};
+use crate::facts::settings::AuditMode;
+use crate::plan::compatibility::{self, Compatibility, Policy};
+use crate::plan::options::Options;
+use crate::plan::platform::Triple;
+
+/// How a regular wheel gets its platform tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    /// It keeps the one that is planned.
+    Leave,
+    /// It gets the most portable one that is true of its files as they are.
+    Look,
+    /// It gets the libraries that it needs, then the tag that is true of all its files.
+    Graft,
+}
+
+/// Libraries are grafted for macOS and Windows, and for the Linux that they are built on, where the system's libraries
+/// are those that the loader would find.
+pub fn treatment(options: &Options, triple: &Triple, runs_here: bool) -> Treatment {
+    let asked = options.compatibility.as_ref().map(|asked| (&asked.compatibility, asked.is_must));
+    let promises = || triple.c_library().is_some_and(|library| triple.is_promised(library));
+    let is_other = ["darwin", "windows"].contains(&triple.system.as_str());
+    match (options.audit, asked) {
+        (_, Some((Compatibility::Native, _))) | (AuditMode::Skip, _) => Treatment::Leave,
+        (AuditMode::Repair, _) if is_other || (runs_here && promises()) => Treatment::Graft,
+        (_, Some((Compatibility::Policy(_), true))) => Treatment::Leave,
+        _ if promises() => Treatment::Look,
+        _ => Treatment::Leave,
+    }
+}
+
+/// What is true of the files of a wheel for Linux as they are; nothing where they need what no policy promises.
+pub fn met(images: &Images, tagged: Tagged<'_>) -> Option<Verdict> {
+    let wish = Wish::default();
+    Audit::new(images, &wish, tagged).ok()?.verdict().ok()
+}
 
 /// What is wanted of a wheel.
 #[derive(Debug, Clone, Default)]
@@ -207,6 +242,7 @@ fn another_system(system: &str) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::plan::compatibility::CLibrary;
+    use crate::plan::options::AskedTag;
 
     fn facts(versions: &[(&str, &str)], needed: &[&str]) -> BinaryFacts {
         BinaryFacts {
@@ -237,6 +273,46 @@ mod tests {
         let audit = Audit::new(&files, &wish, PLAIN).unwrap();
         assert_eq!(found(audit.verdict()), "manylinux_2_26_x86_64");
         assert!(audit.is_private("libssl.so.3") && !audit.is_private("libcuda.so.1"));
+    }
+
+    #[test]
+    fn what_is_done_hangs_on_the_mode_the_machine_and_what_is_asked_for() {
+        let treated = |audit, asked: Option<(&str, bool)>, triple: &str, runs_here| {
+            let asked = asked.map(|(text, is_must)| AskedTag { compatibility: text.parse().unwrap(), is_must });
+            let options = Options { audit, compatibility: asked, ..Options::default() };
+            treatment(&options, &Triple::parse(triple), runs_here)
+        };
+        use AuditMode::{Repair, Skip, Warn};
+        use Treatment::{Graft, Leave, Look};
+        let linux = "x86_64-unknown-linux-gnu";
+        for (audit, asked, triple, runs_here, expected) in [
+            (Repair, None, linux, true, Graft),
+            (Repair, None, linux, false, Look),
+            (Repair, None, "aarch64-apple-darwin", false, Graft),
+            (Repair, None, "mips-unknown-linux-gnu", true, Leave),
+            (Repair, None, "x86_64-unknown-freebsd", true, Leave),
+            (Repair, Some(("linux", true)), linux, true, Leave),
+            (Repair, Some(("manylinux_2_28", true)), linux, true, Graft),
+            (Warn, None, linux, true, Look),
+            (Warn, None, "armv7-unknown-linux-musleabihf", true, Look),
+            (Warn, None, "x86_64-pc-windows-msvc", true, Leave),
+            (Warn, Some(("pypi", true)), linux, true, Look),
+            (Warn, Some(("manylinux_2_28", true)), linux, true, Leave),
+            (Warn, Some(("manylinux_2_28", false)), linux, true, Look),
+            (Skip, None, linux, true, Leave),
+        ] {
+            assert_eq!(treated(audit, asked, triple, runs_here), expected, "{audit:?} {asked:?} {triple} {runs_here}");
+        }
+    }
+
+    #[test]
+    fn what_is_met_is_told_and_what_needs_others_libraries_is_not() {
+        let met = |needed: &[&str]| {
+            met(&files(&[("m.so", facts(&[("libc.so.6", "GLIBC_2.26")], needed))]), PLAIN)
+                .map(|verdict| verdict.platform(&[]))
+        };
+        assert_eq!(met(&["libc.so.6"]).as_deref(), Some("manylinux_2_26_x86_64"));
+        assert_eq!(met(&["libc.so.6", "libssl.so.3"]), None);
     }
 
     #[test]
