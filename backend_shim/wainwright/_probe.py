@@ -56,7 +56,7 @@ def has_manylinux_module():
     # type: () -> bool
     """Whether the system has a say in which manylinux wheels are installed (PEP 600)."""
     try:
-        import _manylinux  # noqa: F401
+        __import__("_manylinux")
     except ImportError:
         return False
     return True
