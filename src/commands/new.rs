@@ -37,6 +37,10 @@ pub struct Choice {
     /// Its licence, an SPDX expression, or `none`.
     #[arg(long, value_name = "SPDX", default_value = "MIT")]
     pub license: String,
+
+    /// Write `[tool.uv] cache-keys`, by which uv notices changed Rust sources.
+    #[arg(long)]
+    pub uv_cache_keys: bool,
 }
 
 /// Gives the text to print: what to do next.
@@ -66,7 +70,8 @@ impl Choice {
             Some(kind) => kind,
             None => world.ask.map_or(Ok(Kind::Mixed), asked)?,
         };
-        Ok(Wish::new(names(&name.unwrap_or_default(), kind)?, kind, license))
+        let wish = Wish::new(names(&name.unwrap_or_default(), kind)?, kind, license);
+        Ok(if self.uv_cache_keys { wish.watched_by_uv() } else { wish })
     }
 
     fn license(&self) -> Result<Option<LicenseExpression>, Error> {

@@ -1,6 +1,6 @@
 //! What `wainwright init` adds to a crate or a Python project that is there: what it lacks, and nothing else.
 
-use crate::contents::template::{File, Half, Kind, Wish};
+use crate::contents::template::{File, Half, Kind, WATCHED_AT_THE_TOP, Wish};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::settings::Bindings;
@@ -103,6 +103,7 @@ impl Found {
         if let Some(document) = &self.pyproject {
             additions.tables = self.tables(&wish).into_iter().filter(|(name, _)| lacks(document, name)).collect();
             additions.notes.extend(other_backend(document));
+            additions.notes.extend(unwatched(document, &wish));
         }
         additions.notes.extend(self.manifest.iter().flat_map(|manifest| lacking(manifest, &wish)));
         additions
@@ -118,6 +119,9 @@ impl Found {
         if let Some(manifest) = &self.manifest {
             let name = manifest.lib_name.as_ref().or(manifest.name.as_ref());
             wish.names.library = name.map(|name| name.value.replace('-', "_")).unwrap_or(wish.names.library);
+            if !wish.watched.is_empty() {
+                wish.watched = WATCHED_AT_THE_TOP.to_vec();
+            }
         }
         if self.has_license() || !self.is_empty() {
             wish.license = None;
@@ -128,7 +132,7 @@ impl Found {
     /// The tables that tell what is there, where the wish's own tell of what it would write.
     fn tables(&self, wish: &Wish) -> Vec<(&'static str, String)> {
         let mut tables = wish.tables();
-        tables.retain(|(name, _)| ["build-system", "project", "tool.wainwright"].contains(name));
+        tables.retain(|(name, _)| ["build-system", "project", "tool.wainwright", "tool.uv"].contains(name));
         for (name, text) in &mut tables {
             match (*name, &self.manifest) {
                 ("project", manifest) => *text = project_table(wish, manifest.as_ref()),
@@ -187,6 +191,7 @@ fn lacks(document: &Document, name: &str) -> bool {
     let tool = |key: &str| table(document.root(), "tool").is_some_and(|tool| tool.get(key).is_some());
     match name {
         "tool.wainwright" => !tool("wainwright") && !tool("maturin"),
+        "tool.uv" => !tool("uv"),
         name => document.root().get(name).is_none(),
     }
 }
@@ -203,6 +208,20 @@ fn other_backend(document: &Document) -> Option<Diagnostic> {
         "maturin" => "run `wainwright migrate`, which changes what is there",
         _ => "let `[build-system]` say `requires = [\"wainwright\"]` and `build-backend = \"wainwright\"`",
     };
+    Some(Diagnostic::warning(Code::ToolTable, message).at(Place::file(document.file())).hint(hint))
+}
+
+/// A table for uv that is there stays as it is, also where it lacks what was asked for.
+fn unwatched(document: &Document, wish: &Wish) -> Option<Diagnostic> {
+    let uv = table(table(document.root(), "tool")?, "uv")?;
+    if wish.watched.is_empty() || uv.get("cache-keys").is_some() {
+        return None;
+    }
+    let message = "`[tool.uv]` is there without `cache-keys`, and stays as it is";
+    let keys = wish.uv_table();
+    let keys =
+        keys.split_once("cache-keys").map_or("", |(_, keys)| keys).split_whitespace().collect::<Vec<_>>().join(" ");
+    let hint = format!("let it say `cache-keys {}`", keys.replace(", ]", " ]"));
     Some(Diagnostic::warning(Code::ToolTable, message).at(Place::file(document.file())).hint(hint))
 }
 
@@ -299,6 +318,27 @@ mod tests {
         });
         assert_eq!((tables.lines().next(), notes.len()), (Some("[build-system]"), 0));
         assert!(!tables.contains("[tool"), "{tables}");
+    }
+
+    #[test]
+    fn uv_is_told_of_a_crate_where_it_lies_and_a_table_of_uv_stays_as_it_is() {
+        let wish = || Wish::new(names("demo", Kind::Src).unwrap(), Kind::Src, None).watched_by_uv();
+        let pyproject = |text: &str| Some(document("pyproject.toml", text));
+        let found = Found { manifest: manifest(PYO3), pyproject: pyproject("[project]\n"), ..Found::default() };
+        let added = found.additions(wish());
+        assert!(joined(&added.tables).contains("{ file = \"src/**/*.rs\" }"), "{:?}", added.tables);
+        let held = Found { pyproject: pyproject("[tool.uv]\nmanaged = true\n"), ..found.clone() }.additions(wish());
+        assert!(!joined(&held.tables).contains("cache-keys"), "{:?}", held.tables);
+        let note = held.notes.iter().find(|note| note.message.contains("`[tool.uv]`")).unwrap();
+        assert_eq!(
+            note.hint.as_deref(),
+            Some(
+                "let it say `cache-keys = [ { file = \"pyproject.toml\" }, { file = \"Cargo.toml\" }, \
+                 { file = \"Cargo.lock\" }, { file = \"build.rs\" }, { file = \"src/**/*.rs\" } ]`"
+            )
+        );
+        let said = Found { pyproject: pyproject("[tool.uv]\ncache-keys = []\n"), ..found }.additions(wish());
+        assert!(said.notes.iter().all(|note| !note.message.contains("tool.uv")), "{:?}", said.notes);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct Wish {
     /// The directory of the Python sources.
     pub source: String,
     pub license: Option<LicenseExpression>,
+    /// The Rust files whose changes uv shall notice, as its patterns; none where nothing is to be said to uv.
+    pub watched: Vec<&'static str>,
 }
 
 macro_rules! template {
@@ -69,7 +71,16 @@ macro_rules! template {
 
 impl Wish {
     pub fn new(names: Names, kind: Kind, license: Option<LicenseExpression>) -> Self {
-        Self { names, kind, source: kind.source().to_owned(), license }
+        Self { names, kind, source: kind.source().to_owned(), license, watched: Vec::new() }
+    }
+
+    /// The same, where uv notices what the kind compiles.
+    pub fn watched_by_uv(mut self) -> Self {
+        self.watched = match self.kind {
+            Kind::Src | Kind::Modules => vec!["rust/**/Cargo.toml", "rust/**/*.rs"],
+            Kind::Pure | Kind::Mixed | Kind::Cffi | Kind::Uniffi | Kind::Bin => WATCHED_AT_THE_TOP.to_vec(),
+        };
+        self
     }
 
     /// All files of a project that has none yet.
@@ -103,7 +114,18 @@ impl Wish {
         if !tool.is_empty() {
             tables.insert(2, ("tool.wainwright", self.filled(&format!("[tool.wainwright]\n{tool}"))));
         }
+        if !self.watched.is_empty() {
+            tables.push(("tool.uv", self.uv_table()));
+        }
         tables
+    }
+
+    /// What uv looks at before it takes a build from its cache; by default it knows `pyproject.toml` alone.
+    /// Source: uv's reference of settings, `cache-keys`.
+    pub fn uv_table(&self) -> String {
+        let files = ["pyproject.toml", "Cargo.toml", "Cargo.lock"].iter().chain(&self.watched);
+        let keys: String = files.map(|file| format!("    {{ file = \"{file}\" }},\n")).collect();
+        format!("[tool.uv]\n# A change in one of these makes uv build again.\ncache-keys = [\n{keys}]\n")
     }
 
     fn project_table(&self) -> String {
@@ -239,6 +261,9 @@ impl Wish {
     }
 }
 
+/// The sources of a crate that lies where `pyproject.toml` does.
+pub const WATCHED_AT_THE_TOP: &[&str] = &["build.rs", "src/**/*.rs"];
+
 const PYO3: &str = "\n[dependencies]\npyo3 = \"0.30\"\n";
 
 fn named(source: &str, library: &str, module: &str) -> String {
@@ -319,5 +344,33 @@ mod tests {
         assert!(other.files().iter().all(|file| file.path != "LICENSE"));
         let none = Wish { license: None, ..wish(Kind::Pure) };
         assert!(!none.tables()[1].1.contains("license"));
+    }
+
+    #[test]
+    fn uv_is_told_of_rust_sources_on_request_alone() {
+        let text = |wish: Wish| wish.tables().into_iter().map(|(_, text)| text).collect::<String>();
+        assert!(!text(wish(Kind::Mixed)).contains("[tool.uv]"));
+        let top = text(wish(Kind::Mixed).watched_by_uv());
+        assert!(
+            top.ends_with(
+                "cache-keys = [\n    { file = \"pyproject.toml\" },\n    { file = \"Cargo.toml\" },\n    \
+                 { file = \"Cargo.lock\" },\n    { file = \"build.rs\" },\n    { file = \"src/**/*.rs\" },\n]\n"
+            ),
+            "{top}"
+        );
+        for kind in Kind::value_variants() {
+            let wish = wish(*kind).watched_by_uv();
+            let compiled = wish
+                .files()
+                .into_iter()
+                .filter(|file| file.path.ends_with("/lib.rs") || file.path.ends_with("/main.rs"));
+            for file in compiled {
+                let is_watched = wish
+                    .watched
+                    .iter()
+                    .any(|pattern| pattern.split_once("**").is_some_and(|(start, _)| file.path.starts_with(start)));
+                assert!(is_watched, "{kind:?}: {}", file.path);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 
 mod fixture;
+mod page;
 mod process;
 mod setup;
 
@@ -34,6 +35,7 @@ mod materials;
 mod metadata;
 mod new_projects;
 mod parts;
+mod project_tools;
 mod rebuilding;
 mod reference;
 mod refusals;

@@ -56,6 +56,37 @@ pub fn tools() -> &'static Path {
     &TOOLS
 }
 
+/// The Python of the environment with the pinned tools that work on whole projects.
+pub fn project_tools() -> &'static Path {
+    static TOOLS: LazyLock<PathBuf> = LazyLock::new(|| {
+        let list = source_tree().join("tests/whole/project_tools.txt");
+        let wanted = format!("{}\n{}", python3().display(), fs::read_to_string(&list).unwrap());
+        let directory = place().join("project-tools");
+        once(&directory, &wanted, |directory| {
+            let env = directory.join("env");
+            run(command(uv()).args(["venv", "--quiet", "--python"]).arg(python3()).arg(&env)).well();
+            let mut install = process::with_network(uv());
+            // They are large, and tests let nobody write bytecode.
+            install.args(["pip", "install", "--quiet", "--compile-bytecode", "--python"]).arg(&env);
+            run(install.arg("-r").arg(&list)).well();
+        });
+        directory.join("env/bin/python")
+    });
+    &TOOLS
+}
+
+/// The directory of the pinned wheels that these tools install.
+pub fn project_wheels() -> PathBuf {
+    let list = source_tree().join("tests/whole/project_index.txt");
+    let directory = place().join("project-wheels");
+    once(&directory, &fs::read_to_string(&list).unwrap(), |directory| {
+        let mut pip = process::with_network(tools());
+        pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"]).arg(directory);
+        run(pip.arg("-r").arg(&list)).well();
+    });
+    directory
+}
+
 /// The pinned uv.
 pub fn uv() -> PathBuf {
     tools().with_file_name("uv")

@@ -1,0 +1,236 @@
+//! The tools that work on whole projects, as `docs/frontends.md` shows them: the files of a section are written, its
+//! commands run, and run again, when nothing is to be compiled.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+
+use crate::fixture::{self, Archive, Environment, Project, Sources};
+use crate::page::{self, Block};
+use crate::process::{self, command, run};
+use crate::setup;
+
+/// Serves a directory until the tests end, and with them the pipe.
+const SERVE: &str = "import functools, http.server, sys, threading\n\
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])\n\
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)\n\
+    print(server.server_port, flush=True)\n\
+    threading.Thread(target=server.serve_forever, daemon=True).start()\n\
+    sys.stdin.read()";
+
+/// An index (PEP 503) of wainwright's wheel and what the tools install beside it: they read no list of local files alike.
+fn index() -> &'static str {
+    static INDEX: LazyLock<(Child, String)> = LazyLock::new(|| {
+        let place = indexed();
+        let mut python = command(setup::python3());
+        python.args(["-c", SERVE]).arg(place).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut server = python.spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        (server, format!("http://127.0.0.1:{}/", port.trim()))
+    });
+    &INDEX.1
+}
+
+/// A directory for each project, with its files.
+fn indexed() -> PathBuf {
+    let wheels = setup::project_wheels();
+    let place = fixture::empty(&setup::place().join("index"));
+    for file in fs::read_dir(wheels).unwrap().map(|entry| entry.unwrap().path()) {
+        let Some(name) = file.file_name().unwrap().to_str().unwrap().strip_suffix(".whl") else { continue };
+        let project = place.join(name.split('-').next().unwrap().to_lowercase().replace('_', "-"));
+        fs::create_dir_all(&project).unwrap();
+        std::os::unix::fs::symlink(&file, project.join(file.file_name().unwrap())).unwrap();
+    }
+    std::os::unix::fs::symlink(setup::wheels(), place.join("wainwright")).unwrap();
+    place
+}
+
+/// A section of the page, with a project that it is true of.
+struct Section {
+    name: &'static str,
+    blocks: Vec<Block>,
+    sources: Sources,
+    /// A place for what the tools keep of all projects.
+    home: PathBuf,
+    /// Directories of programs that come before all others.
+    programs: Vec<PathBuf>,
+    variables: BTreeMap<&'static str, PathBuf>,
+}
+
+impl Section {
+    /// The section of a title, where `hello` bears a name of its own.
+    fn new(title: &str, name: &'static str) -> Self {
+        let blocks: Vec<Block> =
+            page::blocks("frontends.md").into_iter().filter(|block| block.section == title).collect();
+        assert!(blocks.iter().any(|block| block.language == "sh"), "{title}: {blocks:?}");
+        let mut sources = fixture::mixed(name);
+        for block in &blocks {
+            if let Some(file) = &block.file {
+                sources = sources.append(file, &format!("\n{}", block.text.replace("hello", name)));
+            }
+        }
+        let home = fixture::empty(&setup::place().join("out/project-tools").join(name));
+        Self { name, blocks, sources, home, programs: Vec::new(), variables: BTreeMap::new() }
+    }
+
+    fn written(&self) -> Project {
+        self.sources.clone().at(&format!("project-tools/{}", self.name))
+    }
+
+    fn commands(&self) -> Vec<String> {
+        let shell = self.blocks.iter().filter(|block| block.language == "sh");
+        shell.flat_map(|block| block.text.lines()).map(|line| line.replace("hello", self.name)).collect()
+    }
+
+    /// A line of the shell, in the project.
+    fn shell(&self, project: &Project, line: &str) -> Command {
+        let mut path = OsString::new();
+        let own = [setup::project_tools().parent().unwrap(), setup::program().parent().unwrap()];
+        for directory in self.programs.iter().map(PathBuf::as_path).chain(own) {
+            path.push(directory);
+            path.push(":");
+        }
+        path.push(std::env::var_os("PATH").unwrap());
+        let mut shell = process::with_network("sh");
+        shell.args(["-ec", line]).current_dir(&project.root).env("PATH", path).env_remove("PIP_FIND_LINKS");
+        shell.env("PIP_NO_CACHE_DIR", "1").env("NO_PROXY", "127.0.0.1").env("POETRY_VIRTUALENVS_IN_PROJECT", "1");
+        for variable in ["PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PDM_PYPI_URL"] {
+            shell.env(variable, index());
+        }
+        for (variable, directory) in [("CACHE", "cache"), ("CONFIG", "config"), ("DATA", "data"), ("STATE", "state")] {
+            shell.env(format!("XDG_{variable}_HOME"), self.home.join(directory));
+        }
+        shell.envs(&self.variables);
+        shell
+    }
+
+    /// Runs all commands; gives what they said.
+    #[track_caller]
+    fn runs(&self, project: &Project) -> String {
+        self.commands().iter().map(|line| run(&mut self.shell(project, line)).well().stdout).collect()
+    }
+
+    /// In a tree without traces of the tool the commands end well and the module answers.
+    #[track_caller]
+    fn answers(&self) -> Project {
+        let project = self.written();
+        let said = self.runs(&project);
+        assert!(said.lines().any(|line| line == "42"), "{said}");
+        project
+    }
+
+    /// The same once more, and nothing is compiled.
+    #[track_caller]
+    fn holds(&self) -> Project {
+        let project = self.answers();
+        self.runs(&project);
+        compiled_nothing(&project);
+        project
+    }
+}
+
+#[track_caller]
+fn compiled_nothing(project: &Project) {
+    let why = run(&mut project.wainwright(&["why"])).well().stdout;
+    assert!(why.contains("(dev): nothing was compiled, "), "{why}");
+}
+
+#[test]
+fn hatch_builds_and_has_environments() {
+    Section::new("Hatch", "by_hatch").holds();
+}
+
+#[test]
+fn pdm_installs_and_builds() {
+    Section::new("PDM", "by_pdm").holds();
+}
+
+#[test]
+fn poetry_installs_what_an_application_depends_on() {
+    let mut section = Section::new("Poetry", "by_poetry");
+    let source = format!("\n[[tool.poetry.source]]\nname = \"local\"\nurl = \"{}\"\n", index());
+    section.sources = section.sources.append("application/pyproject.toml", &source);
+    section.answers();
+    // What is installed would not be built again.
+    compiled_nothing(&section.answers());
+}
+
+#[test]
+fn tox_builds_in_an_environment_of_its_own() {
+    Section::new("tox", "by_tox").holds();
+}
+
+#[test]
+fn nox_installs_into_a_session() {
+    let section = Section::new("nox", "by_nox");
+    let project = section.holds();
+    // What such tools leave stays out of sdists, also where nothing says that git ignores it.
+    fs::write(project.root.join(".pdm-python"), "/usr/bin/python3").unwrap();
+    assert!(project.root.join(".nox").is_dir());
+    let names = project.sdist().names();
+    assert!(names.iter().all(|name| !name.contains(".nox") && !name.contains(".pdm-python")), "{names:?}");
+}
+
+#[test]
+fn uv_run_notices_changed_rust() {
+    let section = Section::new("uv", "by_uv");
+    let project = section.holds();
+    let library = project.root.join("src/lib.rs");
+    fs::write(&library, fs::read_to_string(&library).unwrap().replace("42", "43")).unwrap();
+    let last = section.commands().pop().unwrap();
+    assert_eq!(run(&mut section.shell(&project, &last)).well().stdout, "43\n");
+    // The page says what `new --uv-cache-keys` writes.
+    let above = Project::existing(&fixture::empty(&setup::place().join("new/cached")), "new-cached");
+    run(&mut above.wainwright(&["new", "--uv-cache-keys", "cached"])).well();
+    let made = fs::read_to_string(above.root.join("cached/pyproject.toml")).unwrap();
+    let table = section.blocks.iter().find(|block| block.file.is_some()).unwrap();
+    assert!(made.contains(table.text.strip_prefix("[tool.uv]\n").unwrap()), "{made}");
+}
+
+#[test]
+fn a_distribution_builds_offline() {
+    let mut section = Section::new("Builds of a distribution", "by_packagers");
+    let environment = Environment::new("project-tools-packagers");
+    let mut uv = command(setup::uv());
+    uv.args(["pip", "install", "--quiet", "--no-index", "--find-links"]).arg(setup::wheels()).arg("--python");
+    run(uv.arg(&environment.root).arg("wainwright")).well();
+    section.programs.push(environment.root.join("bin"));
+    // The environment has no pip: that of the tools works in it.
+    section.variables.insert("PIP_PYTHON", environment.bin("python"));
+    section.variables.insert("CARGO_NET_OFFLINE", "true".into());
+    section.holds();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_steps_of_cibuildwheel_give_a_wheel_that_is_portable() {
+    let section = Section::new("cibuildwheel", "by_ci");
+    let project = section.written();
+    let said = section.runs(&project);
+    let minor = "import sys; print('cp%d%d-manylinux_x86_64' % sys.version_info[:2])";
+    let identifier = run(command(setup::python3()).args(["-c", minor])).well().stdout;
+    assert!(said.lines().any(|line| line == identifier.trim()), "{said}");
+    let table = fs::read_to_string(project.root.join("pyproject.toml")).unwrap().parse::<toml::Table>().unwrap();
+    let wish = |key: &str| table["tool"]["cibuildwheel"][key].as_str().unwrap().to_owned();
+    let built = only_in(&project.root.join("built"));
+    let repair =
+        wish("repair-wheel-command").replace("{dest_dir}", "repaired").replace("{wheel}", built.to_str().unwrap());
+    run(&mut section.shell(&project, &repair)).well();
+    let wheel = Archive::only_in(&project.root.join("repaired"));
+    assert!(wheel.file_name().contains("-manylinux"), "{}", wheel.file_name());
+    let environment = Environment::with(&wheel, "project-tools-ci");
+    let mut test = section.shell(&project, &wish("test-command"));
+    let path = format!("{}:/usr/bin:/bin", environment.root.join("bin").display());
+    assert_eq!(run(test.env("PATH", path).current_dir(&section.home)).well().stdout, "42\n");
+    section.runs(&project);
+    compiled_nothing(&project);
+}
+
+fn only_in(directory: &Path) -> PathBuf {
+    Archive::only_in(directory).path
+}
