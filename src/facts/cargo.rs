@@ -132,9 +132,15 @@ impl CargoFacts {
         declared.flat_map(|found| found.features.clone()).collect()
     }
 
-    /// Those packages with the identities.
+    /// Those packages with the identities. The crates of the standard library, where cargo compiles it, are not among
+    /// those that it tells of.
     pub fn named<'i>(&self, ids: impl Iterator<Item = &'i PackageId>) -> PackageSet {
-        ids.map(|id| &self.metadata[id]).map(name_and_version).collect()
+        ids.filter_map(|id| self.known(id)).map(name_and_version).collect()
+    }
+
+    /// The package with the identity, unless it is one of the standard library's.
+    pub fn known(&self, id: &PackageId) -> Option<&Package> {
+        self.metadata.packages.iter().find(|package| package.id == *id)
     }
 
     /// The packages from disk that cargo must find to resolve the root: those of builds and of tests, the root first.
