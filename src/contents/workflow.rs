@@ -272,7 +272,7 @@ fn github_entry(platform: Platform) -> String {
         platform.runner(),
         platform.options(),
         platform.rust_targets().join(","),
-        if platform.is_linux() { "cargo-zigbuild ziglang" } else { "" },
+        if platform.is_linux() { "ziglang" } else { "" },
         platform.runs(),
     )
 }
@@ -339,7 +339,7 @@ default:
     CARGO_HOME: $CI_PROJECT_DIR/.cargo-home
     RUSTUP_HOME: $CI_PROJECT_DIR/.rustup
   before_script:
-    - python -m pip install WAINWRIGHT cargo-zigbuild ziglang
+    - python -m pip install WAINWRIGHT ziglang
     - curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal
     - export PATH=\"$CARGO_HOME/bin:$PATH\"
 ";

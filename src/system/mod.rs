@@ -24,6 +24,7 @@ pub mod rustc;
 pub mod stubs;
 pub mod tar;
 pub mod tree_link;
+pub mod zig;
 pub mod zip;
 pub mod zip_reading;
 mod zip_records;
