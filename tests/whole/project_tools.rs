@@ -155,6 +155,47 @@ fn uv_run_notices_changed_rust() {
     assert!(made.contains(table.text.strip_prefix("[tool.uv]\n").unwrap()), "{made}");
 }
 
+/// Makes a directory a repository with all that is in it.
+fn committed(directory: &Path) {
+    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    run(command("git").args(["init", "--quiet"]).current_dir(directory)).well();
+    run(command("git").args(["add", "--all"]).current_dir(directory)).well();
+    run(command("git").args(identity).args(["commit", "--quiet", "--message", "All"]).current_dir(directory)).well();
+}
+
+/// A repository of what pre-commit builds wainwright from.
+fn repository_of_hooks() -> PathBuf {
+    let repository = fixture::empty(&setup::place().join("out/project-tools/hooks"));
+    let files =
+        [".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT", "Cargo.toml"];
+    let mut copy = command("cp");
+    copy.arg("-R").args(files).args(["Cargo.lock", "backend_shim", "benches", "src"]).arg(&repository);
+    run(copy.current_dir(setup::source_tree())).well();
+    committed(&repository);
+    repository
+}
+
+#[test]
+fn pre_commit_refuses_what_no_wheel_can_be_made_of() {
+    let id = "wainwright-metadata";
+    assert!(page::blocks("frontends.md").iter().any(|block| block.text.contains(&format!("- id: {id}\n"))));
+    let repository = repository_of_hooks();
+    let sound = fixture::binary("committed");
+    let hook = |sources: &Sources| {
+        let project = sources.clone().at("project-tools/committed");
+        committed(&project.root);
+        let home = fixture::empty(&setup::place().join("out/project-tools/pre-commit"));
+        let mut tool = command(setup::project_tools().with_file_name("pre-commit"));
+        tool.args(["try-repo", "--all-files"]).arg(&repository).arg(id).current_dir(&project.root);
+        tool.env("PRE_COMMIT_HOME", home).env("WAINWRIGHT_BINARY_FOR_SOURCE_TREE", setup::program());
+        run(&mut tool)
+    };
+    let passed = hook(&sound).well().stdout;
+    assert!(passed.contains("wainwright metadata") && passed.contains("Passed"), "{passed}");
+    let refused = hook(&sound.replace("pyproject.toml", "\"1.0\"", "\"one\"")).with_code(1).stdout;
+    assert!(refused.contains("Failed") && refused.contains("error[project-value]: `project.version`"), "{refused}");
+}
+
 #[test]
 fn a_distribution_builds_offline() {
     let mut section = Section::new("Builds of a distribution", "by_packagers");
