@@ -41,7 +41,10 @@ pub fn check(machine: &Machine) -> Vec<Line> {
     lines.extend(machine.variables.iter().map(variable));
     lines.extend(places(machine));
     match &machine.project {
-        Some(state) => lines.extend(project(state)),
+        Some(state) => {
+            lines.extend(project(state));
+            lines.extend(rust_versions(state, &machine.compilers));
+        }
         None => lines.push(good("project", "pyproject.toml", "not here, so no project was looked at")),
     }
     lines
@@ -231,6 +234,33 @@ fn project(state: &ProjectState) -> Vec<Line> {
     lines
 }
 
+/// Whether rustc is as new as the crates ask for. Versions are compared as cargo does it: a beta or nightly counts as the
+/// release that it becomes.
+fn rust_versions(state: &ProjectState, compilers: &Compilers) -> Vec<Line> {
+    let said = compilers.rustc.as_ref().and_then(|rustc| rustc.as_ref().ok());
+    let Some(version) = said.and_then(|said| said.strip_prefix("rustc ")?.split([' ', '-']).next()) else {
+        return Vec::new();
+    };
+    let line = |(name, asked): &(String, String)| {
+        let is_new_enough = numbers(version)? >= numbers(asked)?;
+        let line = good("project", "rust-version", format!("{name} asks for Rust {asked}, and rustc is {version}"));
+        Some(match is_new_enough || !state.needs_cargo {
+            true => line,
+            false => broken(line, "update Rust (`rustup update`), or try an older one with `--ignore-rust-version`"),
+        })
+    };
+    state.rust_versions.iter().filter_map(line).collect()
+}
+
+/// The numbers of a version; those that are left out are 0.
+fn numbers(version: &str) -> Option<[u64; 3]> {
+    let mut numbers = [0; 3];
+    for (at, part) in version.split('.').enumerate() {
+        *numbers.get_mut(at)? = part.parse().ok()?;
+    }
+    Some(numbers)
+}
+
 /// A diagnostic as a line: its code, what it says, and the hint for what to do.
 fn found(group: &'static str, finding: &Diagnostic) -> Line {
     let line = good(group, finding.code.name(), finding.message.clone());
@@ -324,6 +354,33 @@ mod tests {
             fault(&mut machine);
             assert_eq!(verdicts(&machine), (0, 1), "{at}");
         }
+    }
+
+    #[test]
+    fn a_rustc_that_is_too_old_for_a_crate_is_broken() {
+        let verdict = |rustc: &str, asked: &str| {
+            let mut machine = sound();
+            machine.compilers.rustc = Some(Ok(rustc.to_owned()));
+            let rust_versions = vec![("demo".to_owned(), asked.to_owned())];
+            let backend = Some("wainwright".to_owned());
+            machine.project =
+                Some(ProjectState { backend, needs_cargo: true, rust_versions, ..ProjectState::default() });
+            let shown = check(&machine).into_iter().find(|line| line.subject == "rust-version");
+            (verdicts(&machine), shown.map(|line| line.found))
+        };
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            verdict("rustc 1.95.0 (abc 2026-04-14) for x", "1.96"),
+            ((1, 0), told("demo asks for Rust 1.96, and rustc is 1.95.0"))
+        );
+        for (rustc, asked) in
+            [("1.95.0", "1.95"), ("1.95.1", "1.95.0"), ("1.96.0-nightly (abc)", "1.96"), ("2.0.0", "1.99")]
+        {
+            assert_eq!(verdict(&format!("rustc {rustc}"), asked).0, (0, 0), "{rustc} {asked}");
+        }
+        assert_eq!(verdict("rustc 1.9.0", "1.10").0, (1, 0));
+        // What is no version is for cargo to refuse.
+        assert_eq!(verdict("rustc 1.95.0", "^1"), ((0, 0), None));
     }
 
     #[test]

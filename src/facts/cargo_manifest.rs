@@ -21,6 +21,8 @@ pub struct CargoManifest {
     pub homepage: Option<Located<String>>,
     pub repository: Option<Located<String>>,
     pub documentation: Option<Located<String>>,
+    /// The oldest Rust that compiles it, as two or three numbers.
+    pub rust_version: Option<Located<String>>,
     /// `[lib] name`, where it is written down.
     pub lib_name: Option<Located<String>>,
     /// `[lib] crate-type`; `None` where there is no `[lib]`.
@@ -100,6 +102,7 @@ impl CargoManifest {
             homepage: fields.string("homepage", faults),
             repository: fields.string("repository", faults),
             documentation: fields.string("documentation", faults),
+            rust_version: fields.string("rust-version", faults),
             lib_types: lib.as_ref().map(|lib| lib_types(lib)),
             lib_name: lib.and_then(|lib| lib.string("name", faults)),
             features: features(&root),

@@ -78,6 +78,8 @@ pub struct ProjectState {
     pub needs_cargo: bool,
     /// Nothing where the project cannot be read.
     pub has_lock_file: Option<bool>,
+    /// The crates with a `rust-version` that cargo holds them to, and that version.
+    pub rust_versions: Vec<(String, String)>,
     /// What would be built, for which Pythons, or why not.
     pub plan: Option<Result<String, Vec<Diagnostic>>>,
 }

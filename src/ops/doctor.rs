@@ -133,6 +133,7 @@ fn read(directory: &Path, environment: &Environment) -> (Option<Project>, Option
         backend: backend(&file),
         needs_cargo,
         has_lock_file: project.as_ref().map(has_lock_file),
+        rust_versions: project.as_ref().map(rust_versions).unwrap_or_default(),
         plan: None,
         file,
     };
@@ -144,6 +145,15 @@ fn backend(file: &Path) -> Option<String> {
     let mut ignored = Vec::new();
     let table = document.root().table("build-system", &mut ignored)?;
     table.string("build-backend", &mut ignored).map(|named| named.value)
+}
+
+/// What the project's crates ask of rustc, where cargo heeds it.
+fn rust_versions(project: &Project) -> Vec<(String, String)> {
+    let asked = project.manifests.values().filter_map(|manifest| {
+        let name = manifest.name.as_ref().map(|name| name.value.clone()).unwrap_or_default();
+        Some((name, manifest.rust_version.as_ref()?.value.clone()))
+    });
+    asked.filter(|_| !project.options.ignore_rust_version).collect()
 }
 
 /// In the crate's directory, or above, where the workspace may lie.

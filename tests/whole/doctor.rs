@@ -68,6 +68,24 @@ fn a_machine_without_cargo_is_broken_unless_nothing_is_compiled() {
     assert!(ran.stdout.contains("\"pure-1.0-py3-none-any.whl\""), "{ran}");
 }
 
+#[test]
+fn a_crate_that_asks_for_a_newer_rust_is_broken_and_a_build_there_fails() {
+    let asking = |version: &str| {
+        let key = format!("[package]\nrust-version = \"{version}\"\n");
+        fixture::binary("ahead").replace("Cargo.toml", "[package]\n", &key).at("doctor-ahead")
+    };
+    assert_eq!(broken(&run(&mut doctor(&asking("1.85"))).well()), [""; 0]);
+    let project = asking("1.999");
+    let ran = run(&mut doctor(&project)).with_code(1);
+    assert_eq!(broken(&ran), ["rust-version"], "{ran}");
+    assert!(ran.stdout.contains("ahead asks for Rust 1.999, and rustc is "), "{ran}");
+    let mut build = project.wainwright(&["build", "--out"]);
+    let failed = run(build.arg(project.out("wheel"))).with_code(3);
+    assert!(failed.stderr.contains("1.999"), "{failed}");
+    let again = run(project.wainwright(&["build", "--ignore-rust-version", "--out"]).arg(project.out("wheel")));
+    assert_eq!(again.code, Some(0), "{again}");
+}
+
 fn without_cargo(project: &Project, programs: &Path) -> Command {
     let mut doctor = doctor(project);
     doctor.env("PATH", programs).env("HOME", "/nowhere").env("CARGO_HOME", "/nowhere");

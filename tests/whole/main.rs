@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros)]
 
 mod fixture;
+mod index;
 mod page;
 mod process;
 mod setup;
@@ -48,6 +49,7 @@ mod sdists;
 mod shared_target;
 mod telling;
 mod trust;
+mod tutorial;
 mod versions;
 mod wheel_sets;
 mod workflows;

@@ -4,51 +4,14 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
+use std::process::Command;
 
 use crate::fixture::{self, Archive, Environment, Project, Sources};
+use crate::index::index;
 use crate::page::{self, Block};
 use crate::process::{self, command, run};
 use crate::setup;
-
-/// Serves a directory until the tests end, and with them the pipe.
-const SERVE: &str = "import functools, http.server, sys, threading\n\
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])\n\
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)\n\
-    print(server.server_port, flush=True)\n\
-    threading.Thread(target=server.serve_forever, daemon=True).start()\n\
-    sys.stdin.read()";
-
-/// An index (PEP 503) of wainwright's wheel and what the tools install beside it: they read no list of local files alike.
-fn index() -> &'static str {
-    static INDEX: LazyLock<(Child, String)> = LazyLock::new(|| {
-        let place = indexed();
-        let mut python = command(setup::python3());
-        python.args(["-c", SERVE]).arg(place).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut server = python.spawn().unwrap();
-        let mut port = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        (server, format!("http://127.0.0.1:{}/", port.trim()))
-    });
-    &INDEX.1
-}
-
-/// A directory for each project, with its files.
-fn indexed() -> PathBuf {
-    let wheels = setup::project_wheels();
-    let place = fixture::empty(&setup::place().join("index"));
-    for file in fs::read_dir(wheels).unwrap().map(|entry| entry.unwrap().path()) {
-        let Some(name) = file.file_name().unwrap().to_str().unwrap().strip_suffix(".whl") else { continue };
-        let project = place.join(name.split('-').next().unwrap().to_lowercase().replace('_', "-"));
-        fs::create_dir_all(&project).unwrap();
-        std::os::unix::fs::symlink(&file, project.join(file.file_name().unwrap())).unwrap();
-    }
-    std::os::unix::fs::symlink(setup::wheels(), place.join("wainwright")).unwrap();
-    place
-}
 
 /// A section of the page, with a project that it is true of.
 struct Section {
@@ -190,6 +153,47 @@ fn uv_run_notices_changed_rust() {
     let made = fs::read_to_string(above.root.join("cached/pyproject.toml")).unwrap();
     let table = section.blocks.iter().find(|block| block.file.is_some()).unwrap();
     assert!(made.contains(table.text.strip_prefix("[tool.uv]\n").unwrap()), "{made}");
+}
+
+/// Makes a directory a repository with all that is in it.
+fn committed(directory: &Path) {
+    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+    run(command("git").args(["init", "--quiet"]).current_dir(directory)).well();
+    run(command("git").args(["add", "--all"]).current_dir(directory)).well();
+    run(command("git").args(identity).args(["commit", "--quiet", "--message", "All"]).current_dir(directory)).well();
+}
+
+/// A repository of what pre-commit builds wainwright from.
+fn repository_of_hooks() -> PathBuf {
+    let repository = fixture::empty(&setup::place().join("out/project-tools/hooks"));
+    let files =
+        [".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE-APACHE", "LICENSE-MIT", "Cargo.toml"];
+    let mut copy = command("cp");
+    copy.arg("-R").args(files).args(["Cargo.lock", "backend_shim", "benches", "src"]).arg(&repository);
+    run(copy.current_dir(setup::source_tree())).well();
+    committed(&repository);
+    repository
+}
+
+#[test]
+fn pre_commit_refuses_what_no_wheel_can_be_made_of() {
+    let id = "wainwright-metadata";
+    assert!(page::blocks("frontends.md").iter().any(|block| block.text.contains(&format!("- id: {id}\n"))));
+    let repository = repository_of_hooks();
+    let sound = fixture::binary("committed");
+    let hook = |sources: &Sources| {
+        let project = sources.clone().at("project-tools/committed");
+        committed(&project.root);
+        let home = fixture::empty(&setup::place().join("out/project-tools/pre-commit"));
+        let mut tool = command(setup::project_tools().with_file_name("pre-commit"));
+        tool.args(["try-repo", "--all-files"]).arg(&repository).arg(id).current_dir(&project.root);
+        tool.env("PRE_COMMIT_HOME", home).env("WAINWRIGHT_BINARY_FOR_SOURCE_TREE", setup::program());
+        run(&mut tool)
+    };
+    let passed = hook(&sound).well().stdout;
+    assert!(passed.contains("wainwright metadata") && passed.contains("Passed"), "{passed}");
+    let refused = hook(&sound.replace("pyproject.toml", "\"1.0\"", "\"one\"")).with_code(1).stdout;
+    assert!(refused.contains("Failed") && refused.contains("error[project-value]: `project.version`"), "{refused}");
 }
 
 #[test]
