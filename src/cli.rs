@@ -17,7 +17,7 @@ use crate::commands::{
 };
 use crate::error::{Error, exit};
 use crate::facts::environment::Environment;
-use crate::ops::c_headers;
+use crate::ops::{c_headers, zig};
 use crate::render;
 use crate::render::diagnostic::{Colour, diagnostic};
 use crate::render::schema::schema;
@@ -85,6 +85,9 @@ pub fn main() -> ExitCode {
     if let Some(directory) = c_headers::is_call_of_child(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
         return c_header(&directory);
     }
+    if let Some(call) = zig::is_call_of_script(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
+        return by_zig(&call);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -129,6 +132,17 @@ pub fn main() -> ExitCode {
 fn c_header(directory: &Path) -> ExitCode {
     match c_headers::make(directory) {
         Ok(text) => print(&text),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// What this program does where a script stands for a linker.
+fn by_zig(call: &zig::Call) -> ExitCode {
+    match zig::run(call) {
+        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::PROCESS)),
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::from(error.exit_code())

@@ -207,6 +207,8 @@ codes! {
     PathClash = "path-clash",
     /// No cargo was found, or it cannot be run.
     CargoMissing = "cargo-missing",
+    /// A tool that builds for other machines need is not there.
+    ToolMissing = "tool-missing",
     /// cargo failed; it has said why.
     CargoFailed = "cargo-failed",
     /// A cargo configuration or toolchain file is passed over.

@@ -39,6 +39,16 @@ use crate::render::diagnostic::Colour;
 /// Shows a question and gives the answer; nothing where the input ends.
 pub type Ask<'w> = &'w dyn Fn(&str) -> Option<String>;
 
+/// The platforms that a command is for, where they are named.
+#[derive(clap::Args, Debug, Clone, Default)]
+pub struct Platforms {
+    /// Build for these platforms, as wheels name them (`manylinux_2_28_aarch64`, `musllinux_x86_64`, `macos_universal2`,
+    /// `win_amd64`), or for `pypi`, the usual set; may be repeated.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with_all = ["target", "compatibility"],
+          help_heading = "Python")]
+    pub platform: Vec<String>,
+}
+
 /// The world a command runs in.
 #[derive(Clone, Copy)]
 pub struct World<'w> {

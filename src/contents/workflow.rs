@@ -157,7 +157,7 @@ fn github(workflow: &Workflow<'_>) -> String {
             platform.runner(),
             platform.options(),
             platform.rust_targets().join(","),
-            if platform.is_linux() { "cargo-zigbuild ziglang" } else { "" },
+            if platform.is_linux() { "ziglang" } else { "" },
             platform.runs(),
         ));
     }
@@ -216,7 +216,7 @@ fn gitlab(workflow: &Workflow<'_>) -> String {
         "# Made by `wainwright generate-ci gitlab`: wheels for Linux and sdist, tested, and published where a tag says so.\n\
          stages: [build, test, publish]\n\ndefault:\n  image: python:3.13\n\n.rust:\n  variables:\n    \
          CARGO_HOME: $CI_PROJECT_DIR/.cargo-home\n    RUSTUP_HOME: $CI_PROJECT_DIR/.rustup\n  before_script:\n    \
-         - python -m pip install wainwright cargo-zigbuild ziglang\n    \
+         - python -m pip install wainwright ziglang\n    \
          - curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal\n    \
          - export PATH=\"$CARGO_HOME/bin:$PATH\"\n",
     );

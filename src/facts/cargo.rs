@@ -132,9 +132,15 @@ impl CargoFacts {
         declared.flat_map(|found| found.features.clone()).collect()
     }
 
-    /// Those packages with the identities.
+    /// Those packages with the identities. The crates of the standard library, where cargo compiles it, are not among
+    /// those that it tells of.
     pub fn named<'i>(&self, ids: impl Iterator<Item = &'i PackageId>) -> PackageSet {
-        ids.map(|id| &self.metadata[id]).map(name_and_version).collect()
+        ids.filter_map(|id| self.known(id)).map(name_and_version).collect()
+    }
+
+    /// The package with the identity, unless it is one of the standard library's.
+    pub fn known(&self, id: &PackageId) -> Option<&Package> {
+        self.metadata.packages.iter().find(|package| package.id == *id)
     }
 
     /// The packages from disk that cargo must find to resolve the root: those of builds and of tests, the root first.
@@ -388,6 +394,14 @@ mod tests {
         let metadata: Metadata = serde_json::from_value(metadata).unwrap();
         let root = metadata.workspace_members[0].clone();
         CargoFacts { metadata, root, tree: None }
+    }
+
+    #[test]
+    fn crates_of_the_standard_library_are_none_of_those_that_cargo_tells_of() {
+        let facts = with_stable_pyo3(&json!({}));
+        let ids = [facts.root.clone(), PackageId { repr: "path+file:///rust/library/alloc#0.0.0".to_owned() }];
+        assert_eq!(facts.named(ids.iter()).into_iter().count(), 1);
+        assert!(facts.known(&ids[0]).is_some() && facts.known(&ids[1]).is_none());
     }
 
     #[test]

@@ -32,6 +32,13 @@ pub fn linker(document: &Document, triple: &str) -> Option<String> {
     target.get("linker").filter(Item::is_string)?.string(&mut ignored).map(|linker| linker.value)
 }
 
+/// Whether cargo is told to compile the standard library (`unstable.build-std`).
+pub fn builds_std(document: &Document) -> bool {
+    let unstable = document.root().get("unstable").filter(Item::is_table);
+    let table = unstable.as_ref().and_then(|item| item.table(&mut Vec::new()));
+    table.is_some_and(|table| table.get("build-std").is_some())
+}
+
 /// Flags for rustc, as one file of the configuration gives them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RustFlags {
@@ -80,6 +87,13 @@ mod tests {
         let text = "[source.crates-io]\nreplace-with = 'v'\n[source.v]\ndirectory = 'vendor'\n";
         let document = Document::parse(Path::new("config.toml"), text.as_bytes()).unwrap();
         assert_eq!(source_directories(&document), [("v".to_owned(), "vendor".to_owned())]);
+    }
+
+    #[test]
+    fn the_standard_library_is_compiled_where_the_configuration_says_so() {
+        let says = |text: &str| builds_std(&Document::parse(Path::new("config.toml"), text.as_bytes()).unwrap());
+        assert!(says("[unstable]\nbuild-std = ['std']\n") && says("unstable.build-std = true\n"));
+        assert!(!says("[unstable]\nhost-config = true\n") && !says(""));
     }
 
     #[test]

@@ -30,5 +30,6 @@ pub mod toml_document;
 pub mod toml_version;
 pub mod tool_keys;
 pub mod tool_table;
+pub mod tools;
 pub mod uniffi;
 pub mod units;

@@ -47,7 +47,7 @@ pub struct Settings {
     #[arg(long, value_name = "TRIPLE", help_heading = "Cargo")]
     pub target: Option<String>,
 
-    /// Link with zig, through cargo-zigbuild.
+    /// Link with zig, which brings the libraries of other systems.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Cargo")]
     pub zig: Option<bool>,

@@ -37,6 +37,8 @@ use crate::plan::platform::{self, Triple};
 use crate::plan::profiling::Profiling;
 use crate::plan::remap;
 use crate::plan::why::Forgotten;
+use crate::plan::zig;
+use crate::system;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
 use crate::system::{disk, lock};
@@ -158,9 +160,7 @@ fn stage_compiled(
     let (mut packages, mut inputs) = (PackageSet::new(), Vec::new());
     for target in &toolchain.targets {
         let name = target.as_deref().unwrap_or(&toolchain.platform);
-        let of_policy = cargo_calls::policy_target(name, &plan.triple, &project.options);
-        let named = of_policy.as_deref().or(target.as_deref());
-        let machine = Machine { triple: &plan.triple, named };
+        let machine = Machine { triple: &plan.triple, named: target.as_deref() };
         let one = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
         beside.extend(companions(project, &one.others, directory)?);
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
@@ -283,10 +283,17 @@ fn artifact(
     let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     // The one above all units, which those that are copied from one to another share.
-    let call = with_flags(project, call, &found.target_dir.path, (machine.triple, name), order);
-    let mut call = through(without_history(call, order.incremental), toolchain.wrapper.as_deref());
     let facts = resolve::platform_facts(project, name, order.environment);
-    if let Some(target) = platform::deployment_target(&Triple::parse(name), &facts) {
+    let macos = platform::deployment_target(&Triple::parse(name), &facts);
+    let zig = toolchain.zig.as_deref().map(|zig| linked_by_zig(project, name, macos.as_deref(), zig)).transpose()?;
+    let linker = zig.as_ref().map(|(_, target)| target.as_str());
+    let call = with_flags(project, call, &found.target_dir.path, (machine.triple, name, linker), order);
+    let call = match &zig {
+        Some(zig) => with_zig(call, name, zig, &found.target_dir.path, order.environment)?,
+        None => call,
+    };
+    let mut call = through(without_history(call, order.incremental), toolchain.wrapper.as_deref());
+    if let Some(target) = macos {
         call.set.push(("MACOSX_DEPLOYMENT_TARGET".to_owned(), target.into()));
     }
     // For `option_env!`; what does not read it is not compiled again for it.
@@ -310,17 +317,46 @@ fn artifact(
     Ok(made)
 }
 
+/// zig, and the target as it names it.
+fn linked_by_zig<'z>(
+    project: &Project,
+    name: &str,
+    macos: Option<&str>,
+    zig: &'z Path,
+) -> Result<(&'z Path, String), Diagnostic> {
+    let target = zig::target(name, &project.options, macos).ok_or_else(|| {
+        Diagnostic::error(Code::BinaryPlatform, format!("zig does not link for `{name}`"))
+            .hint("leave `--zig` out, and configure cargo's linker for the target")
+    })?;
+    Ok((zig, target))
+}
+
+/// Lets rustc and build scripts find zig.
+fn with_zig(
+    call: CargoCall,
+    name: &str,
+    (zig, target): &(&Path, String),
+    target_dir: &Path,
+    environment: &Environment,
+) -> Result<CargoCall, Error> {
+    let program = system::zig::this_program()?;
+    let is_set = |name: &str| environment.get(name).is_some();
+    let (directory, path) = (target_dir.join("zig"), environment.search_path());
+    Ok(zig::with_scripts(call, (name, target), (zig, &program), &directory, &path, &is_set))
+}
+
 /// The flags that every crate is compiled with.
 fn with_flags(
     project: &Project,
     call: CargoCall,
     target_dir: &Path,
-    (triple, name): (&Triple, &str),
+    (triple, name, zig): (&Triple, &str, Option<&str>),
     order: Order<'_>,
 ) -> CargoCall {
     let environment = order.environment;
     let configured = configured_flags(project, name, environment);
     let mut flags = cargo_calls::shared_libc(triple);
+    flags.extend(zig.map(|target| format!("-Clinker={}", zig::linker(target))));
     flags.extend(order.profiling.flags());
     if configured.is_some() {
         let rustup = remap::rustup_home(environment.path("RUSTUP_HOME"), environment.home());

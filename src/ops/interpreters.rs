@@ -145,10 +145,14 @@ pub fn chosen(
         Pythons::Named(names) => names
             .iter()
             .map(|name| {
-                if toolchain.runs_here {
-                    probe_named(name, source.environment)
-                } else {
-                    foreign(name, toolchain, source.environment)
+                let found = if toolchain.runs_here { probe_named(name, source.environment).ok() } else { None };
+                match found {
+                    Some(found) => Ok(found),
+                    // Who names a target may not have its Pythons, be it this machine's.
+                    None if !toolchain.runs_here || project.options.target.is_some() => {
+                        foreign(name, toolchain, source.environment)
+                    }
+                    None => probe_named(name, source.environment),
                 }
             })
             .collect::<Result<Vec<_>, Error>>()?,
@@ -279,22 +283,30 @@ fn of_version(python: &Interpreter, toolchain: &Toolchain) -> Result<Interpreter
     Ok(known_pythons::interpreter(known, &toolchain.triple)?)
 }
 
+/// The Python at hand of a command that builds for many platforms by it; nothing if it is told others.
+pub fn at_hand_of_all(project: &Project, source: Source<'_>, report: Report<'_>) -> Result<Option<Interpreter>, Error> {
+    let is_wanted = project.options.pythons == Pythons::AtHand;
+    is_wanted.then(|| found_at_hand(project, source, report)).transpose()
+}
+
+fn found_at_hand(project: &Project, source: Source<'_>, report: Report<'_>) -> Result<Interpreter, Error> {
+    if let Some(python) = source.at_hand {
+        return Ok(python.clone());
+    }
+    let (path, why) = default_python(source.environment, &project.directory, source.program)?;
+    let python = python::probe(&path)?;
+    let shown = python.executable.as_deref().unwrap_or(&path).display();
+    report(Event::Step { verb: "Using", object: format!("{} at {shown} ({why})", python.title()) });
+    Ok(python)
+}
+
 fn at_hand(
     project: &Project,
     toolchain: &Toolchain,
     source: Source<'_>,
     report: Report<'_>,
 ) -> Result<Interpreter, Error> {
-    let python = match source.at_hand {
-        Some(python) => python.clone(),
-        None => {
-            let (path, why) = default_python(source.environment, &project.directory, source.program)?;
-            let python = python::probe(&path)?;
-            let shown = python.executable.as_deref().unwrap_or(&path).display();
-            report(Event::Step { verb: "Using", object: format!("{} at {shown} ({why})", python.title()) });
-            python
-        }
-    };
+    let python = found_at_hand(project, source, report)?;
     if toolchain.runs_here || known_pythons::is_for(&python, &toolchain.triple) {
         return Ok(python);
     }

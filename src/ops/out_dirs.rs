@@ -46,7 +46,7 @@ fn directory_of<'o>(
 ) -> Result<Option<&'o Path>, Error> {
     let name = pattern.crate_name.as_ref().map(|name| name.value.as_str());
     let is_meant = |id: &PackageId| match name {
-        Some(name) => found.facts.metadata[id].name.as_str() == name,
+        Some(name) => found.facts.known(id).is_some_and(|package| package.name.as_str() == name),
         None => *id == found.facts.root,
     };
     if let Some((_, directory)) = out_dirs.iter().find(|(id, _)| is_meant(id)) {

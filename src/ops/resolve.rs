@@ -19,17 +19,19 @@ use crate::ops::target_dir::{self, TargetDir};
 use crate::plan::build::{self, BuildPlan, Subject};
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::compatibility::{self, Compatibility};
-use crate::plan::options::Options;
+use crate::plan::options::{Linker, Options};
 use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::system::cargo::CargoError;
-use crate::system::{cargo, disk, process};
+use crate::system::{cargo, disk, process, zig};
 
 /// The platform that is compiled for, and what compiles.
 #[derive(Debug, Clone)]
 pub struct Toolchain {
     /// `None` where there is no cargo and no part of the project needs one.
     pub cargo: Option<Cargo>,
+    /// zig, where it links.
+    pub zig: Option<PathBuf>,
     /// What is run in rustc's place.
     pub wrapper: Option<PathBuf>,
     /// What cargo says of itself: its version, and that of what it was built for.
@@ -155,9 +157,13 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
         Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &machine.platform))?,
         None => cargo.clone(),
     };
+    let zig = match project.options.linker {
+        Linker::Zig => Some(zig::find(environment).ok_or_else(|| missing_tool("zig", &machine.platform))?),
+        Linker::Cargos => None,
+    };
     let wrapper =
         project.options.compiler_cache.as_deref().map(|name| compiler_cache(name, environment)).transpose()?;
-    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), wrapper, version, ..machine })
+    Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), zig, wrapper, version, ..machine })
 }
 
 /// The machine that is compiled for: the one that is named, else on macOS what `ARCHFLAGS` says, else the host.
@@ -173,6 +179,7 @@ fn machine(project: &Project, host: &str, environment: &Environment) -> Toolchai
     let is_told = project.options.target.is_none() && by_flags == own && !triple.is_universal2();
     Toolchain {
         cargo: None,
+        zig: None,
         wrapper: None,
         version: String::new(),
         runs_here: named.is_none_or(|named| named == host),
@@ -200,12 +207,10 @@ fn host_by_itself() -> String {
 fn missing_tool(tool: &str, platform: &str) -> Diagnostic {
     let message = format!("`{tool}` is needed to link for `{platform}`, and is not on PATH");
     let hint = match tool {
-        "cargo-zigbuild" => {
-            "run `pip install cargo-zigbuild ziglang`, or `cargo install cargo-zigbuild` beside an installed zig"
-        }
+        "zig" => "run `pip install ziglang`, or put an installed zig on PATH",
         _ => "run `pip install cargo-xwin`, or `cargo install cargo-xwin`",
     };
-    Diagnostic::error(Code::CargoMissing, message).hint(hint)
+    Diagnostic::error(Code::ToolMissing, message).hint(hint)
 }
 
 /// The program that `compiler-cache` names: on PATH, in cargo's home, or at a path from where the user stands.
@@ -400,8 +405,9 @@ pub fn platform_facts(project: &Project, target: &str, environment: &Environment
     let facts = PlatformFacts::of(environment);
     let configured = project.pyproject.tool.macos_deployment_targets.get(target).map(|version| version.value.clone());
     let asked = project.options.compatibility.as_ref().map(|asked| &asked.compatibility);
+    let asked_of_macos = project.options.macos.map(|version| version.to_string());
     PlatformFacts {
-        macos_deployment_target: facts.macos_deployment_target.clone().or(configured),
+        macos_deployment_target: asked_of_macos.or(facts.macos_deployment_target.clone()).or(configured),
         linux_policy: asked
             .and_then(|asked| if let Compatibility::Policy(policy) = asked { Some(*policy) } else { None }),
         ..facts

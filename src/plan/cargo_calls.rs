@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use crate::actions::cargo_call::{CargoCall, PlacedFile};
 use crate::actions::manifest::Mode;
 use crate::facts::environment::Environment;
-use crate::plan::compatibility::{CLibrary, Compatibility};
 use crate::plan::generator::Generator;
 use crate::plan::options::{Linker, Lock, Options, Verbosity};
 use crate::plan::platform::Triple;
@@ -147,21 +146,10 @@ pub fn generator(options: &Options, generator: &Generator, directory: &Path, tar
     CargoCall { removed: vec!["CARGO_BUILD_TARGET".to_owned()], ..call }
 }
 
-/// The target as cargo-zigbuild names it where a tag promises a version of glibc: zig links against that very version.
-pub fn policy_target(target: &str, triple: &Triple, options: &Options) -> Option<String> {
-    let Compatibility::Policy(policy) = &options.compatibility.as_ref()?.compatibility else { return None };
-    let links = options.linker == Linker::Zig && policy.library == CLibrary::Glibc;
-    (links && triple.c_library() == Some(CLibrary::Glibc))
-        .then(|| format!("{target}.{}.{}", policy.major, policy.minor))
-}
-
-/// The tool that links in cargo's stead: zig where it is asked for, xwin for Windows' own toolchain from elsewhere.
+/// The tool that compiles in cargo's stead: xwin for Windows' own toolchain from elsewhere.
 pub fn linking_tool(linker: Linker, target: &Triple, host: &Triple) -> Option<&'static str> {
-    match linker {
-        Linker::Zig => Some("cargo-zigbuild"),
-        Linker::Cargos if target.environment == "msvc" && host.system != "windows" => Some("cargo-xwin"),
-        Linker::Cargos => None,
-    }
+    let is_foreign = target.environment == "msvc" && host.system != "windows";
+    (is_foreign && linker == Linker::Cargos).then_some("cargo-xwin")
 }
 
 /// On macOS an extension finds Python's symbols when it is loaded, and under Emscripten it is a side module; the linker
@@ -346,7 +334,6 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::options::AskedTag;
 
     fn call(options: &Options, target: &CompileTarget, triple: &str) -> CargoCall {
         let features = options.features.clone();
@@ -438,21 +425,11 @@ mod tests {
     }
 
     #[test]
-    fn zig_links_against_the_glibc_that_the_tag_promises() {
-        let compatibility = Some(AskedTag { compatibility: "2014".parse().unwrap(), is_must: true });
-        let options = Options { compatibility, linker: Linker::Zig, ..Options::default() };
-        let named = |target: &str, options: &Options| policy_target(target, &Triple::parse(target), options);
-        assert_eq!(named("aarch64-unknown-linux-gnu", &options).as_deref(), Some("aarch64-unknown-linux-gnu.2.17"));
-        assert_eq!(named("aarch64-apple-darwin", &options), None);
-        assert_eq!(named("x86_64-unknown-linux-gnu", &Options { linker: Linker::Cargos, ..options }), None);
-    }
-
-    #[test]
     fn foreign_linkers_come_with_their_tools() {
         let tool = |linker, target: &str| {
             linking_tool(linker, &Triple::parse(target), &Triple::parse("x86_64-unknown-linux-gnu"))
         };
-        assert_eq!(tool(Linker::Zig, "aarch64-apple-darwin"), Some("cargo-zigbuild"));
+        assert_eq!(tool(Linker::Zig, "aarch64-apple-darwin"), None);
         assert_eq!(tool(Linker::Cargos, "x86_64-pc-windows-msvc"), Some("cargo-xwin"));
         assert_eq!(tool(Linker::Cargos, "aarch64-unknown-linux-gnu"), None);
     }

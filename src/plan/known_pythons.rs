@@ -224,8 +224,8 @@ pub fn interpreter(python: KnownPython, target: &Triple) -> Result<Interpreter, 
     })
 }
 
-/// Whether an interpreter runs on a target: the same system, the same processor. The C library is not looked at, since
-/// interpreters of older versions do not tell it.
+/// Whether an interpreter runs on a target: the same system, the same processor, and the same C library as far as the
+/// names of its modules tell it, which those of older versions do not.
 pub fn is_for(interpreter: &Interpreter, target: &Triple) -> bool {
     let same_system = system(target).is_none_or(|system| system == interpreter.system);
     let of_target = platform(target);
@@ -240,7 +240,12 @@ pub fn is_for(interpreter: &Interpreter, target: &Triple) -> bool {
         || (own.starts_with("arm") && wanted.starts_with("armv"))
         // A 32-bit Python on a 64-bit kernel says what the kernel is.
         || (own == "x86_64" && wanted == "i686" && interpreter.pointer_width == 32);
-    same_system && same_machine && interpreter.pointer_width == pointer_width(target)
+    let of_musl = |name: &str| name.contains("-linux-musl");
+    let own_suffix =
+        interpreter.ext_suffix.as_deref().filter(|name| interpreter.is_cpython() && name.contains("-linux-"));
+    let wanted = platform_triplet(target, interpreter.minor);
+    let same_library = own_suffix.is_none_or(|own| of_musl(own) == wanted.as_deref().is_some_and(of_musl));
+    same_system && same_machine && same_library && interpreter.pointer_width == pointer_width(target)
 }
 
 /// An interpreter from a file that tells less than an interpreter does, with what the tables know of the target.
@@ -484,7 +489,11 @@ mod tests {
     fn an_interpreter_is_for_targets_of_its_system_and_processor() {
         let python = known("3.12", "x86_64-unknown-linux-gnu");
         assert!(is_for(&python, &Triple::parse("x86_64-unknown-linux-gnu")));
-        assert!(is_for(&python, &Triple::parse("x86_64-unknown-linux-musl")));
+        assert!(!is_for(&python, &Triple::parse("x86_64-unknown-linux-musl")));
+        let of_musl = known("3.12", "x86_64-unknown-linux-musl");
+        assert!(is_for(&of_musl, &Triple::parse("x86_64-unknown-linux-musl")));
+        assert!(!is_for(&of_musl, &Triple::parse("x86_64-unknown-linux-gnu")));
+        assert!(is_for(&known("3.9", "x86_64-unknown-linux-gnu"), &Triple::parse("x86_64-unknown-linux-musl")));
         for other in
             ["aarch64-unknown-linux-gnu", "i686-unknown-linux-gnu", "x86_64-pc-windows-msvc", "aarch64-linux-android"]
         {

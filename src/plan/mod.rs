@@ -17,6 +17,7 @@ pub mod metadata;
 pub mod options;
 pub mod parts;
 pub mod platform;
+pub mod platform_set;
 pub mod portable;
 pub mod profiling;
 pub mod pyo3;
@@ -24,8 +25,10 @@ pub mod pyo3_config;
 pub mod remap;
 pub mod sdist;
 pub mod stable_tree;
+pub mod wheel_platform;
 pub mod wheel_set;
 pub mod why;
+pub mod zig;
 
 #[cfg(test)]
 mod tables_test;

@@ -13,6 +13,7 @@ use crate::facts::settings::{self, AbiWish, AuditMode, Bindings, CompressionMeth
 use crate::facts::toml_document::nearest;
 use crate::facts::tool_table::{FeatureField, ToolTable};
 use crate::plan::compatibility::Compatibility;
+use crate::plan::platform::MacOsVersion;
 
 /// The options of one build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Options {
     pub no_default_features: bool,
     pub target: Option<String>,
     pub linker: Linker,
+    /// The macOS that is asked for by a platform's name.
+    pub macos: Option<MacOsVersion>,
     pub target_dir: Option<PathBuf>,
     /// The program that compiles in rustc's place where it has not compiled the same before.
     pub compiler_cache: Option<String>,
@@ -171,7 +174,7 @@ pub enum Linker {
     /// What cargo is configured for.
     #[default]
     Cargos,
-    /// zig, through cargo-zigbuild.
+    /// zig, whose C compiler brings every system's libraries.
     Zig,
 }
 
@@ -404,6 +407,7 @@ fn options(merged: Settings, allow: Vec<Code>, table: &ToolTable) -> Options {
         no_default_features: merged.no_default_features.unwrap_or(false),
         target: merged.target,
         linker: if merged.zig == Some(true) { Linker::Zig } else { Linker::Cargos },
+        macos: None,
         target_dir: merged.target_dir,
         compiler_cache: merged.compiler_cache.filter(|name| !name.is_empty()),
         no_cache: merged.no_cache == Some(true),

@@ -4,6 +4,8 @@
 //! PEP 600 and PEP 656 (Linux policies and their older names), PEP 730 (iOS), PEP 738 (Android), PEP 783 (Emscripten),
 //! PEP 816 (WASI). A Linux tag here is the plain `linux_*`: what a binary may claim beyond that is known when it exists.
 
+use std::fmt;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
@@ -93,6 +95,19 @@ impl Triple {
     /// An iOS target that runs in the simulator: every one for x86_64 does.
     pub fn is_simulator(&self) -> bool {
         self.system == "ios" && (self.architecture == "x86_64" || self.environment == "sim")
+    }
+}
+
+/// A version of macOS, as tags name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MacOsVersion {
+    pub major: u64,
+    pub minor: u64,
+}
+
+impl fmt::Display for MacOsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
     }
 }
 

@@ -4,6 +4,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::interpreter::Interpreter;
 use crate::plan::abi::Abi;
 use crate::plan::build::BuildPlan;
+use crate::plan::wheel_platform::WheelPlatform;
+use crate::spec::tag::WheelTag;
 
 /// A wheel that is planned for one of the Pythons, and may serve more of them.
 #[derive(Debug, Clone)]
@@ -107,6 +109,28 @@ pub fn expect(expected: &[String], planned: &[&str], share: Share) -> Result<(),
     Err(fault.hint("mend the Pythons that are built for, the crate's `abi3` features, or `expect`"))
 }
 
+/// Refuses a wheel whose tag does not name the platform that was asked for.
+pub fn is_for(platform: WheelPlatform, name: &str, tag: &WheelTag) -> Result<(), Diagnostic> {
+    if tag.platform().iter().any(|tag| *tag == platform.to_string()) {
+        return Ok(());
+    }
+    let message = format!("the wheel for `{platform}` would be `{name}`");
+    let hint = match tag.platform() {
+        [any] if any == "any" => {
+            "nothing of the project is compiled, so that one wheel serves all: leave `--platform` out"
+        }
+        _ => "unset `MACOSX_DEPLOYMENT_TARGET` and `_PYTHON_HOST_PLATFORM`, or ask for the platform that they name",
+    };
+    Err(Diagnostic::error(Code::WheelSet, message).hint(hint))
+}
+
+/// The word about a set of which one wheel could not be built.
+pub fn incomplete(planned: usize, done: &[String]) -> Diagnostic {
+    let message = format!("the set is not complete: {} of {planned} wheels are done", done.len());
+    let note = Diagnostic::note(Code::WheelSet, message);
+    done.iter().fold(note, |note, name| note.with_note(format!("done: `{name}`")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +191,24 @@ mod tests {
         let features = ["a".to_owned()];
         let refused = grouped(&[(11, stable(9), &[]), (12, stable(9), &features)]).unwrap_err();
         assert!(refused.starts_with("two wheels would bear the tag `cp39-abi3-linux_x86_64`"), "{refused}");
+    }
+
+    #[test]
+    fn a_wheel_that_names_another_platform_than_was_asked_for_is_refused() {
+        let told = |platform: &str, tag: &str| {
+            let asked = is_for(platform.parse().unwrap(), "d.whl", &tag.parse().unwrap());
+            asked.map_err(|fault| fault.hint.unwrap_or_default())
+        };
+        assert_eq!(told("manylinux2014_x86_64", "cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64"), Ok(()));
+        assert!(told("macosx_11_0_arm64", "cp39-abi3-macosx_13_0_arm64").unwrap_err().starts_with("unset `MACOSX"));
+        assert!(told("win_amd64", "py3-none-any").unwrap_err().starts_with("nothing of the project is compiled"));
+    }
+
+    #[test]
+    fn a_set_that_is_not_complete_names_what_is_done() {
+        let told = incomplete(3, &["a.whl".to_owned()]);
+        assert_eq!(told.message, "the set is not complete: 1 of 3 wheels are done");
+        assert_eq!(told.notes, ["done: `a.whl`"]);
     }
 
     #[test]

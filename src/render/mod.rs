@@ -5,6 +5,7 @@ pub mod difference;
 pub mod explain;
 pub mod machine;
 pub mod overview;
+pub mod platforms;
 pub mod schema;
 pub mod summary;
 pub mod table;

@@ -24,5 +24,6 @@ pub mod rustc;
 pub mod stubs;
 pub mod tar;
 pub mod tree_link;
+pub mod zig;
 pub mod zip;
 mod zip_records;

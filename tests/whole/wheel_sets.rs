@@ -1,6 +1,7 @@
 //! Many Pythons in one command, targets that no Python here runs on, and sets that must be complete.
 
 use std::fs;
+use std::process::Command;
 
 use crate::fixture::{self, Archive, Environment, Project};
 use crate::interpreters::{minor, pythons};
@@ -136,4 +137,72 @@ fn the_pythons_of_the_machine_are_listed_with_those_that_are_passed_over() {
     let project = fixture::mixed("listed").at("wheel-sets-listed");
     let said = run(&mut project.wainwright(&["python", "list"])).well().stdout;
     assert!(said.lines().any(|line| line.starts_with("CPython 3.") && line.contains('(')), "{said}");
+}
+
+/// `wainwright build` with zig within reach.
+fn with_zig(project: &Project, words: &[&str]) -> Command {
+    let mut build = project.wainwright(words);
+    build.env("VIRTUAL_ENV", setup::zig().parent().unwrap().parent().unwrap());
+    build
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn platforms_are_built_in_turn_over_shared_host_artefacts_and_keep_the_promise_of_their_tags() {
+    let project = fixture::mixed("promised").stable_abi().at("wheel-sets-promised");
+    let out = fixture::empty(&project.out("wheels"));
+    let target = fixture::empty(&setup::place().join("cargo-of-promised"));
+    let list = ["2_17", "2_28"].map(|version| format!("manylinux_{version}_{}", std::env::consts::ARCH)).join(",");
+    let mut build = with_zig(&project, &["build", "--platform", &list, "--out"]);
+    let ran = run(build.arg(&out).env("CARGO_TARGET_DIR", &target)).well();
+    let planned = ran.stderr.lines().filter(|line| line.trim().starts_with("Planned manylinux_2_"));
+    assert!(planned.clone().all(|line| line.ends_with("linked by zig")) && planned.count() == 2, "{ran}");
+    let compiled = compiled(&ran);
+    for of_host in ["syn", "pyo3-macros", "pyo3-build-config"] {
+        assert_eq!(compiled.iter().filter(|name| *name == of_host).count(), 1, "{of_host}: {compiled:?}");
+    }
+    assert_eq!(compiled.iter().filter(|name| *name == "promised").count(), 2, "{compiled:?}");
+    let [first, second] = &wheels(&out)[..] else { panic!("{:?}", wheels(&out)) };
+    assert!(
+        first.to_str().unwrap().contains("manylinux_2_17_") && second.to_str().unwrap().contains("manylinux_2_28_")
+    );
+    let environment = Environment::of(setup::python3(), "wheel-sets-promised");
+    environment.install(&Archive::judged(first));
+    assert_eq!(environment.says("import promised; print(promised.answer())"), "42");
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_set_that_comes_to_a_stop_says_which_wheels_are_done() {
+    let project = fixture::mixed("halted").stable_abi().at("wheel-sets-halted");
+    let out = fixture::empty(&project.out("wheels"));
+    let list = ["2_28", "2_29"].map(|version| format!("manylinux_{version}_{}", std::env::consts::ARCH));
+    fs::create_dir_all(out.join(format!("halted-1.0-cp39-abi3-{}.whl", list[1])).join("in the way")).unwrap();
+    let mut build = with_zig(&project, &["build", "--platform", &list[0], "--platform", &list[1], "--out"]);
+    let ran = run(build.arg(&out)).with_code(4);
+    assert!(ran.stderr.contains("note[wheel-set]: the set is not complete: 1 of 2 wheels are done"), "{ran}");
+    assert!(ran.stderr.contains(&format!("done: `halted-1.0-cp39-abi3-{}.whl`", list[0])), "{ran}");
+}
+
+#[test]
+fn tools_that_are_missing_for_platforms_are_refused_at_once_before_anything_is_compiled() {
+    let project = fixture::mixed("toolless").stable_abi().at("wheel-sets-toolless");
+    let list = "musllinux_loongarch64,macos_universal2,manylinux_loongarch64";
+    for command in ["plan", "build"] {
+        let ran = run(&mut with_zig(&project, &[command, "--platform", list])).with_code(1);
+        assert_eq!(ran.stderr.matches("error[tool-missing]").count(), 1, "{ran}");
+        assert!(ran.stderr.contains("Planned macosx_10_12_universal2"), "{ran}");
+        assert!(ran.stderr.contains("hint: run `rustup target add ") && compiled(&ran).is_empty(), "{ran}");
+        assert!(ran.stderr.contains("loongarch64-unknown-linux-gnu loongarch64-unknown-linux-musl"), "{ran}");
+    }
+}
+
+#[test]
+fn words_that_name_no_platform_are_refused_together() {
+    let project = fixture::mixed("misnamed").at("wheel-sets-misnamed");
+    let ran = run(&mut project.wainwright(&["plan", "--platform", "manylinx_x86_64,macosx_13_4_arm64"])).with_code(1);
+    assert!(ran.stderr.contains("hint: did you mean `manylinux_x86_64`?"), "{ran}");
+    assert!(ran.stderr.contains("hint: ask for `macosx_13_0_arm64`"), "{ran}");
+    run(&mut project.wainwright(&["plan", "--platform", "win_amd64", "--target", "x86_64-pc-windows-gnu"]))
+        .with_code(2);
 }

@@ -1,0 +1,242 @@
+//! Linking by zig: its C compiler brings the C libraries of Linux, macOS and Windows, and a linker for each.
+//!
+//! rustc is given a linker by name, a script that lies in the target directory and runs this program again, which hands
+//! zig what it understands. Build scripts that compile C are given scripts likewise.
+
+use std::path::Path;
+
+use crate::actions::cargo_call::{CargoCall, PlacedFile};
+use crate::actions::manifest::Mode;
+use crate::plan::compatibility::{CLibrary, Compatibility};
+use crate::plan::options::Options;
+use crate::plan::platform::Triple;
+
+/// The word behind the program's name by which a script asks for zig.
+pub const WORD: &str = "run-zig";
+
+/// The target as zig names it: with the version of glibc that the tag promises, which zig links against, or with
+/// `macos`, the oldest one to run on. `None` is one that zig does not link for.
+pub fn target(name: &str, options: &Options, macos: Option<&str>) -> Option<String> {
+    let triple = Triple::parse(name);
+    let architecture = match triple.architecture.as_str() {
+        "i586" | "i686" => "x86",
+        "armv7" => "arm",
+        "riscv64gc" => "riscv64",
+        other @ ("x86_64" | "aarch64" | "powerpc64" | "powerpc64le" | "s390x" | "loongarch64") => other,
+        _ => return None,
+    };
+    let system = match (triple.system.as_str(), triple.environment.as_str()) {
+        ("darwin", _) => macos.map_or_else(|| "macos".to_owned(), |version| format!("macos.{version}")),
+        ("windows", "gnu" | "gnullvm") => "windows-gnu".to_owned(),
+        ("linux", environment) if triple.c_library().is_some() => match policy(&triple, options) {
+            Some((major, minor)) => format!("linux-{environment}.{major}.{minor}"),
+            None => format!("linux-{environment}"),
+        },
+        _ => return None,
+    };
+    Some(format!("{architecture}-{system}"))
+}
+
+fn policy(triple: &Triple, options: &Options) -> Option<(u64, u64)> {
+    let Compatibility::Policy(policy) = &options.compatibility.as_ref()?.compatibility else { return None };
+    let is_glibc = policy.library == CLibrary::Glibc && triple.c_library() == Some(CLibrary::Glibc);
+    is_glibc.then_some((policy.major, policy.minor))
+}
+
+/// The name of the script that links for a target of zig's: without its place, since cargo takes flags for a part of
+/// what it compiles.
+pub fn linker(target: &str) -> String {
+    format!("zig-cc-{target}{}", if cfg!(windows) { ".bat" } else { "" })
+}
+
+/// Gives a call the scripts, in `directory`, which goes before all others on `path`. `zig` and `program` are the paths of
+/// zig and of this very program. Compilers that the user has named for the target stay.
+pub fn with_scripts(
+    mut call: CargoCall,
+    (name, target): (&str, &str),
+    (zig, program): (&Path, &Path),
+    directory: &Path,
+    path: &[std::path::PathBuf],
+    is_set: &dyn Fn(&str) -> bool,
+) -> CargoCall {
+    let mut place = |script: String, tool: &str| {
+        let path = directory.join(script);
+        let text = script_text(program, zig, tool, target);
+        call.files.push(PlacedFile { path: path.clone(), text, mode: Mode::Executable });
+        path
+    };
+    let cc = place(linker(target), "cc");
+    let cxx = place(linker(target).replacen("cc", "c++", 1), "c++");
+    let ar = place(linker(target).replacen("cc", "ar", 1), "ar");
+    let triple = Triple::parse(name);
+    if triple.system == "windows" {
+        // The name by which rustc looks for what makes import libraries.
+        place(format!("{}-w64-mingw32-dlltool", triple.architecture), "dlltool");
+    }
+    for (variable, script) in [("CC", cc), ("CXX", cxx), ("AR", ar)] {
+        let names = [name.to_owned(), name.replace('-', "_")].map(|name| format!("{variable}_{name}"));
+        if !names.iter().any(|name| is_set(name)) {
+            call.set.push((names[1].clone(), script.into()));
+        }
+    }
+    if triple.system == "darwin" && !is_set("SDKROOT") {
+        let path = directory.join("macos").join("usr/lib/libiconv.tbd");
+        call.files.push(PlacedFile { path, text: LIBICONV.to_owned(), mode: Mode::Regular });
+        call.set.push(("SDKROOT".to_owned(), directory.join("macos").into()));
+    }
+    let separator = if cfg!(windows) { ";" } else { ":" };
+    let mut joined = directory.as_os_str().to_owned();
+    for other in path {
+        joined.push(separator);
+        joined.push(other);
+    }
+    call.set.push(("PATH".to_owned(), joined));
+    call
+}
+
+/// What Rust's standard library links of macOS besides what zig brings, as a linker reads it: the name of a library that
+/// every macOS has, and what is in it.
+const LIBICONV: &str = "\
+--- !tapi-tbd
+tbd-version: 4
+targets: [ x86_64-macos, arm64-macos ]
+install-name: '/usr/lib/libiconv.2.dylib'
+current-version: 7
+compatibility-version: 7
+exports:
+  - targets: [ x86_64-macos, arm64-macos ]
+    symbols: [ _iconv, _iconv_close, _iconv_open, _iconvctl, _iconvlist, _libiconv, _libiconv_close, _libiconv_open ]
+...
+";
+
+fn script_text(program: &Path, zig: &Path, tool: &str, target: &str) -> String {
+    let (program, zig) = (program.display().to_string(), zig.display().to_string());
+    if cfg!(windows) {
+        return format!("@\"{program}\" {WORD} \"{zig}\" {tool} {target} %*\r\n");
+    }
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    format!("#!/bin/sh\nexec {} {WORD} {} {tool} {target} \"$@\"\n", quoted(&program), quoted(&zig))
+}
+
+/// What zig is told where rustc or a build script tells a tool of GNU's or Apple's `words`.
+pub fn words(tool: &str, target: &str, words: &[String]) -> Vec<String> {
+    if !["cc", "c++"].contains(&tool) {
+        return [tool.to_owned()].into_iter().chain(words.iter().cloned()).collect();
+    }
+    let mut told = [tool, "-target", target].map(str::to_owned).to_vec();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        match word.as_str() {
+            "-target" | "-arch" => drop(rest.next()),
+            // zig has a system of its own; what a software development kit has besides is looked for there.
+            "-isysroot" => told.extend(rest.next().into_iter().flat_map(|root| parts_of_kit(root))),
+            word if is_left_out(word) || (target.contains("windows") && is_of_gcc(word)) => {}
+            "-lgcc_eh" if target.contains("windows") => told.push("-lunwind".to_owned()),
+            // What a library exports, which zig takes as a file like others.
+            word if word.ends_with(".def") => told.push(word.trim_start_matches("-Wl,").to_owned()),
+            word => told.push(word.to_owned()),
+        }
+    }
+    told
+}
+
+/// What GCC for Windows brings, and zig otherwise or by itself.
+fn is_of_gcc(word: &str) -> bool {
+    const LEFT_OUT: [&str; 9] = [
+        "-lgcc",
+        "-lgcc_s",
+        "-lmingw32",
+        "-lmingwex",
+        "-lmsvcrt",
+        "-l:libpthread.a",
+        "-fno-use-linker-plugin",
+        "-Wl,--disable-auto-image-base",
+        "-nodefaultlibs",
+    ];
+    LEFT_OUT.contains(&word)
+}
+
+fn parts_of_kit(root: &str) -> [String; 2] {
+    [format!("-L{root}/usr/lib"), format!("-F{root}/System/Library/Frameworks")]
+}
+
+/// What names the target or the linker in ways that zig does not know.
+fn is_left_out(word: &str) -> bool {
+    ["--target=", "-fuse-ld=", "-march=", "-mmacosx-version-min=", "-mmacos-version-min="]
+        .iter()
+        .any(|start| word.starts_with(start))
+        || (word.starts_with("-B") && word.ends_with("gcc-ld"))
+}
+
+/// The words of a file that rustc puts them in where they are too many: a line each, with a backslash before blanks and
+/// backslashes.
+pub fn listed(text: &str) -> Vec<String> {
+    let word = |line: &str| {
+        let mut word = String::new();
+        let mut characters = line.chars();
+        while let Some(c) = characters.next() {
+            word.extend(if c == '\\' { characters.next() } else { Some(c) });
+        }
+        word
+    };
+    text.lines().map(word).collect()
+}
+
+/// The same, written.
+pub fn as_list(words: &[String]) -> String {
+    words.iter().map(|word| format!("{}\n", word.replace('\\', r"\\").replace(' ', r"\ "))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::options::AskedTag;
+
+    fn of(name: &str, compatibility: Option<&str>) -> Option<String> {
+        let compatibility = compatibility.map(|text| AskedTag { compatibility: text.parse().unwrap(), is_must: true });
+        target(name, &Options { compatibility, ..Options::default() }, Some("11.0"))
+    }
+
+    #[test]
+    fn every_target_has_its_name_and_glibc_its_version() {
+        for (name, compatibility, expected) in [
+            ("x86_64-unknown-linux-gnu", Some("2014"), "x86_64-linux-gnu.2.17"),
+            ("aarch64-unknown-linux-gnu", Some("manylinux_2_28"), "aarch64-linux-gnu.2.28"),
+            ("aarch64-unknown-linux-gnu", None, "aarch64-linux-gnu"),
+            ("i686-unknown-linux-gnu", Some("2014"), "x86-linux-gnu.2.17"),
+            ("armv7-unknown-linux-gnueabihf", Some("2014"), "arm-linux-gnueabihf.2.17"),
+            ("riscv64gc-unknown-linux-gnu", None, "riscv64-linux-gnu"),
+            ("x86_64-unknown-linux-musl", Some("musllinux_1_2"), "x86_64-linux-musl"),
+            ("armv7-unknown-linux-musleabihf", None, "arm-linux-musleabihf"),
+            ("aarch64-apple-darwin", None, "aarch64-macos.11.0"),
+            ("x86_64-pc-windows-gnu", None, "x86_64-windows-gnu"),
+            ("aarch64-pc-windows-gnullvm", None, "aarch64-windows-gnu"),
+        ] {
+            assert_eq!(of(name, compatibility).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!(of("x86_64-pc-windows-msvc", None), None);
+        assert_eq!(of("wasm32-unknown-emscripten", None), None);
+    }
+
+    #[test]
+    fn zig_is_told_nothing_that_it_does_not_know() {
+        let told = |tool, given: &str| {
+            let given: Vec<String> = given.split(' ').map(str::to_owned).collect();
+            words(tool, "aarch64-macos", &given).join(" ")
+        };
+        assert_eq!(told("cc", "-arch arm64 --target=arm64-apple-macosx a.o -o m"), "cc -target aarch64-macos a.o -o m");
+        assert_eq!(told("cc", "-m64 -B/tc/gcc-ld -fuse-ld=lld a.o"), "cc -target aarch64-macos -m64 a.o");
+        assert_eq!(
+            told("cc", "-isysroot /sdk a.o"),
+            "cc -target aarch64-macos -L/sdk/usr/lib -F/sdk/System/Library/Frameworks a.o"
+        );
+        assert_eq!(told("ar", "crs a.a -arch"), "ar crs a.a -arch");
+    }
+
+    #[test]
+    fn long_lists_of_words_are_read_and_written() {
+        let words = ["-o", "/a b/c", r"C:\d"].map(str::to_owned);
+        assert_eq!(as_list(&words), "-o\n/a\\ b/c\nC:\\\\d\n");
+        assert_eq!(listed(&as_list(&words)), words);
+    }
+}
