@@ -193,7 +193,9 @@ fn compilers(
         let linker = project.map(|project| project.options.linker)?;
         cargo_calls::linking_tool(linker, &toolchain.triple, &Triple::parse(host))
     });
-    let is_tried = stands_in.is_none() && described.is_ok() && target.as_ref().is_none_or(|(_, is_there)| *is_there);
+    let by_zig = foreign.is_some_and(|toolchain| toolchain.zig.is_some());
+    let is_tried =
+        stands_in.is_none() && !by_zig && described.is_ok() && target.as_ref().is_none_or(|(_, is_there)| *is_there);
     let linking = is_tried.then(|| {
         let foreign = target.as_ref().map(|(name, _)| name.as_str());
         let linker = linker(foreign.or(host.as_deref()).unwrap_or_default(), project, environment);

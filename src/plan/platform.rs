@@ -439,9 +439,11 @@ const ARM: (u64, u64) = (11, 0);
 /// claims: linkers have defaults of their own.
 pub fn deployment_target(triple: &Triple, facts: &PlatformFacts) -> Option<String> {
     let of_host = || Some(facts.host_platform.as_deref()?.strip_prefix("macosx-")?.split('-').next()?.to_owned());
-    let (major, minor) = if triple.architecture == "aarch64" { ARM } else { INTEL };
-    let said = || facts.macos_deployment_target.clone().or_else(of_host);
-    (triple.system == "darwin").then(|| said().unwrap_or_else(|| format!("{major}.{minor}")))
+    let oldest = if triple.architecture == "aarch64" { ARM } else { INTEL };
+    // One half of a universal2 file begins later than the other.
+    let is_known = |text: &String| version(text, "a deployment target").map_or(true, |asked| asked >= oldest);
+    let said = || facts.macos_deployment_target.clone().or_else(of_host).filter(is_known);
+    (triple.system == "darwin").then(|| said().unwrap_or_else(|| format!("{}.{}", oldest.0, oldest.1)))
 }
 
 /// The target that `ARCHFLAGS` chooses on macOS: `-arch x86_64 -arch arm64` is universal2, one of them that one.
@@ -483,6 +485,9 @@ mod tests {
         assert_eq!(told("x86_64-unknown-linux-gnu", &none), None);
         let said = PlatformFacts { macos_deployment_target: Some("13".into()), ..none };
         assert_eq!(told("aarch64-apple-darwin", &said).as_deref(), Some("13"));
+        let old = PlatformFacts { macos_deployment_target: Some("10.15".into()), ..said };
+        assert_eq!(told("aarch64-apple-darwin", &old).as_deref(), Some("11.0"));
+        assert_eq!(told("x86_64-apple-darwin", &old).as_deref(), Some("10.15"));
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::plan::platform::Triple;
 /// The word behind the program's name by which a script asks for zig.
 pub const WORD: &str = "run-zig";
 
+/// The tools of zig that take a target, and compile and link.
+const COMPILERS: [&str; 2] = ["cc", "c++"];
+
 /// The target as zig names it: with the version of glibc that the tag promises, which zig links against, or with
 /// `macos`, the oldest one to run on. `None` is one that zig does not link for.
 pub fn target(name: &str, options: &Options, macos: Option<&str>) -> Option<String> {
@@ -111,16 +114,20 @@ exports:
 
 fn script_text(program: &Path, zig: &Path, tool: &str, target: &str) -> String {
     let (program, zig) = (program.display().to_string(), zig.display().to_string());
+    // rustc leaves it to the variable where Apple's compiler finds the kit.
+    let has_kit = target.contains("macos") && COMPILERS.contains(&tool);
     if cfg!(windows) {
-        return format!("@\"{program}\" {WORD} \"{zig}\" {tool} {target} %*\r\n");
+        let kit = if has_kit { "-isysroot \"%SDKROOT%\" " } else { "" };
+        return format!("@\"{program}\" {WORD} \"{zig}\" {tool} {target} {kit}%*\r\n");
     }
+    let kit = if has_kit { "-isysroot \"$SDKROOT\" " } else { "" };
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    format!("#!/bin/sh\nexec {} {WORD} {} {tool} {target} \"$@\"\n", quoted(&program), quoted(&zig))
+    format!("#!/bin/sh\nexec {} {WORD} {} {tool} {target} {kit}\"$@\"\n", quoted(&program), quoted(&zig))
 }
 
 /// What zig is told where rustc or a build script tells a tool of GNU's or Apple's `words`.
 pub fn words(tool: &str, target: &str, words: &[String]) -> Vec<String> {
-    if !["cc", "c++"].contains(&tool) {
+    if !COMPILERS.contains(&tool) {
         return [tool.to_owned()].into_iter().chain(words.iter().cloned()).collect();
     }
     let mut told = [tool, "-target", target].map(str::to_owned).to_vec();
@@ -231,6 +238,57 @@ mod tests {
             "cc -target aarch64-macos -L/sdk/usr/lib -F/sdk/System/Library/Frameworks a.o"
         );
         assert_eq!(told("ar", "crs a.a -arch"), "ar crs a.a -arch");
+    }
+
+    #[test]
+    fn windows_is_linked_by_what_zig_has_of_it_in_place_of_gccs() {
+        let given = "-Wl,/t/list.def -lgcc_eh -l:libpthread.a -lmsvcrt -lgcc -luserenv -nodefaultlibs m.o".split(' ');
+        let given: Vec<String> = given.map(str::to_owned).collect();
+        let told = words("cc", "x86_64-windows-gnu", &given).join(" ");
+        assert_eq!(told, "cc -target x86_64-windows-gnu /t/list.def -lunwind -luserenv m.o");
+        let elsewhere = words("cc", "x86_64-linux-gnu", &["-nodefaultlibs".to_owned()]).join(" ");
+        assert_eq!(elsewhere, "cc -target x86_64-linux-gnu -nodefaultlibs");
+    }
+
+    fn scripts(name: &str, target: &str, set_by_user: &[&str]) -> CargoCall {
+        let tools = (Path::new("/py/it's/zig"), Path::new("/bin/wainwright"));
+        let is_set = |name: &str| set_by_user.contains(&name);
+        with_scripts(CargoCall::default(), (name, target), tools, Path::new("/t/zig"), &["/usr/bin".into()], &is_set)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn rustc_and_build_scripts_find_zig_by_scripts() {
+        let call = scripts("aarch64-apple-darwin", "aarch64-macos.11.0", &["AR_aarch64-apple-darwin"]);
+        let text = |name: &str| {
+            let placed = call.files.iter().find(|file| file.path == Path::new("/t/zig").join(name));
+            placed.map(|file| file.text.lines().last().unwrap_or_default().to_owned()).unwrap_or_default()
+        };
+        let run = r"exec '/bin/wainwright' run-zig '/py/it'\''s/zig'";
+        let kit = "-isysroot \"$SDKROOT\" \"$@\"";
+        assert_eq!(text(&linker("aarch64-macos.11.0")), format!("{run} cc aarch64-macos.11.0 {kit}"));
+        assert_eq!(text("zig-ar-aarch64-macos.11.0"), format!("{run} ar aarch64-macos.11.0 \"$@\""));
+        assert_eq!(text("macos/usr/lib/libiconv.tbd"), "...");
+        let set: Vec<_> = call.set.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(
+            set,
+            [
+                ("CC_aarch64_apple_darwin", "/t/zig/zig-cc-aarch64-macos.11.0"),
+                ("CXX_aarch64_apple_darwin", "/t/zig/zig-c++-aarch64-macos.11.0"),
+                ("SDKROOT", "/t/zig/macos"),
+                ("PATH", "/t/zig:/usr/bin"),
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_kit_of_the_users_stays_and_windows_gets_what_makes_import_libraries() {
+        let own = scripts("x86_64-apple-darwin", "x86_64-macos.10.12", &["SDKROOT"]);
+        assert!(!own.set.iter().any(|(name, _)| name == "SDKROOT"));
+        assert!(own.files.iter().all(|file| file.mode == Mode::Executable));
+        let windows = scripts("x86_64-pc-windows-gnu", "x86_64-windows-gnu", &[]);
+        assert!(windows.files.iter().any(|file| file.path == Path::new("/t/zig/x86_64-w64-mingw32-dlltool")));
     }
 
     #[test]
