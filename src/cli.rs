@@ -21,7 +21,7 @@ use crate::ops::{c_headers, zig};
 use crate::render;
 use crate::render::diagnostic::{Colour, diagnostic};
 use crate::render::schema::schema;
-use crate::system::disk::DiskError;
+use crate::system::disk::{self, DiskError};
 use crate::system::interrupt;
 
 /// Builds Python packages with Rust inside: compiles with cargo, and proves what it hands over.
@@ -197,9 +197,8 @@ fn completions(shell: clap_complete::Shell) -> String {
 
 /// A page for the program and one for each command.
 fn manual(directory: &Path) -> Result<(), Error> {
-    let failed = |error| Error::Disk(DiskError::from(error));
-    fs_err::create_dir_all(directory).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), directory).map_err(failed)
+    disk::make_directory(directory)?;
+    clap_mangen::generate_to(Cli::command(), directory).map_err(|error| Error::Disk(DiskError::from(error)))
 }
 
 fn usage(error: &clap::Error) -> ExitCode {

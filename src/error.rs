@@ -67,6 +67,17 @@ pub mod exit {
     pub const PROCESS: u8 = 5;
     /// A fault of wainwright.
     pub const INTERNAL: u8 = 70;
+
+    /// All of them, with what they mean.
+    pub const ALL: [(u8, &str); 7] = [
+        (0, "done"),
+        (PROJECT, "the project, its configuration or what was built of it is at fault"),
+        (USAGE, "the command line is at fault"),
+        (CARGO, "cargo or rustc failed, or there is none"),
+        (DISK, "something could not be read or written"),
+        (PROCESS, "another program that wainwright runs failed, such as pip"),
+        (INTERNAL, "a fault of wainwright"),
+    ];
 }
 
 const GET_RUST: &str = "install Rust with rustup (see https://rustup.rs) or from your system's packages, and see that \

@@ -3,6 +3,7 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::facts::machine::{BuildCache, Compilers, Found, Machine, Place, ProjectState, Python, Variable};
+use crate::spec::byte_size::ByteSize;
 
 /// How something stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +166,7 @@ fn places(machine: &Machine) -> Vec<Line> {
 }
 
 fn place(subject: &str, place: &Place, what: &str) -> Line {
-    let counted = place.size.map(|size| format!(", {}", bytes(size))).unwrap_or_default();
+    let counted = place.size.map(|size| format!(", {}", ByteSize(size))).unwrap_or_default();
     let line = good("caches", subject, format!("{}{counted}", place.path.display()));
     match place.is_writable {
         true => line,
@@ -188,18 +189,10 @@ fn build_cache(cache: &BuildCache) -> Line {
     };
     let line =
         place(subject, shown, "trees in temporary directories compile anew each time: set `WAINWRIGHT_CACHE_DIR`");
-    let line = Line { found: format!("{} of {}", line.found, bytes(*limit)), ..line };
-    match cache.is_off {
-        true => advice(line, "it is off: `PIP_NO_CACHE_DIR` or `UV_NO_CACHE` is set"),
-        false => line,
-    }
-}
-
-fn bytes(size: u64) -> String {
-    match size {
-        ..0x10_0000 => format!("{:.1} KiB", size as f64 / 1024.0),
-        0x10_0000..0x4000_0000 => format!("{:.1} MiB", size as f64 / 1_048_576.0),
-        _ => format!("{:.1} GiB", size as f64 / 1_073_741_824.0),
+    let line = Line { found: format!("{} of {}", line.found, ByteSize(*limit)), ..line };
+    match cache.off {
+        Some(switch) => advice(line, format!("`{switch}` turns it off")),
+        None => line,
     }
 }
 
@@ -271,7 +264,7 @@ mod tests {
             cargo_home: Some(place("/h/.cargo")),
             target_dir: Some(place("/p/target")),
             temporary: place("/tmp"),
-            cache: BuildCache { place: Some(place("/h/.cache")), limit: Ok(2 << 30), is_off: false },
+            cache: BuildCache { place: Some(place("/h/.cache")), limit: Ok(2 << 30), off: None },
             project: None,
         }
     }
@@ -317,7 +310,7 @@ mod tests {
     #[test]
     fn what_only_costs_time_or_care_is_advice() {
         let faults: [fn(&mut Machine); 4] = [
-            |machine| machine.cache.is_off = true,
+            |machine| machine.cache.off = Some("UV_NO_CACHE"),
             |machine| machine.cargo_home = None,
             |machine| machine.environment = Some(("/gone".into(), false)),
             |machine| {

@@ -7,6 +7,7 @@ use crate::commands::World;
 use crate::error::Error;
 use crate::ops::cache::{self, Kept};
 use crate::plan;
+use crate::spec::byte_size::ByteSize;
 
 /// Show what the build cache holds, or remove it
 #[derive(clap::Args, Debug)]
@@ -40,9 +41,9 @@ pub fn run(world: World<'_>, arguments: &Arguments) -> Result<String, Error> {
 
 fn shown(directory: &Path, kept: &[Kept], limit: u64) -> String {
     let total: u64 = kept.iter().map(|entry| entry.size).sum();
-    let mut text = format!("{}: {} of {}\n", directory.display(), size(total), size(limit));
+    let mut text = format!("{}: {} of {}\n", directory.display(), ByteSize(total), ByteSize(limit));
     for entry in kept {
-        text.push_str(&format!("  {:>9}  {}  used {}\n", size(entry.size), entry.name, ago(entry.used)));
+        text.push_str(&format!("  {:>9}  {}  used {}\n", ByteSize(entry.size), entry.name, ago(entry.used)));
     }
     text
 }
@@ -51,18 +52,9 @@ fn clean(directory: &Path, names: &[String]) -> Result<String, Error> {
     let mut text = String::new();
     for (entry, is_removed) in cache::remove(directory, names)? {
         let outcome = if is_removed { "removed" } else { "in use, and stays" };
-        text.push_str(&format!("{} ({}): {outcome}\n", entry.name, size(entry.size)));
+        text.push_str(&format!("{} ({}): {outcome}\n", entry.name, ByteSize(entry.size)));
     }
     if text.is_empty() { Ok("nothing to remove\n".to_owned()) } else { Ok(text) }
-}
-
-fn size(bytes: u64) -> String {
-    match bytes {
-        ..0x400 => format!("{bytes} B"),
-        0x400..0x10_0000 => format!("{:.1} KiB", bytes as f64 / 1024.0),
-        0x10_0000..0x4000_0000 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
-        _ => format!("{:.2} GiB", bytes as f64 / 1_073_741_824.0),
-    }
 }
 
 fn ago(time: SystemTime) -> String {
@@ -72,16 +64,5 @@ fn ago(time: SystemTime) -> String {
         60..3600 => format!("{} min ago", seconds / 60),
         3600..86_400 => format!("{} h ago", seconds / 3600),
         _ => format!("{} d ago", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_at_a_glance() {
-        let shown: Vec<String> = [7, 2048, 5 << 20, 3 << 30].map(size).to_vec();
-        assert_eq!(shown, ["7 B", "2.0 KiB", "5.0 MiB", "3.00 GiB"]);
     }
 }

@@ -11,11 +11,23 @@ use crate::facts::sources::{Found, FoundKind};
 use crate::spec::module_path::ModulePath;
 
 /// Directories that never travel.
-const JUNK_DIRECTORIES: &[&str] =
-    &["__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".eggs"];
+const JUNK_DIRECTORIES: &[&str] = &[
+    "__pycache__",
+    ".git",
+    ".hg",
+    ".svn",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".tox",
+    ".nox",
+    ".pixi",
+    ".pdm-build",
+    ".eggs",
+];
 
-/// Files that never travel.
-const JUNK_FILES: &[&str] = &[".DS_Store", "Thumbs.db", "desktop.ini"];
+/// Files that never travel. PDM notes in one of them which Python of this machine it uses.
+const JUNK_FILES: &[&str] = &[".DS_Store", "Thumbs.db", "desktop.ini", ".pdm-python"];
 
 const JUNK_SUFFIXES: &[&str] = &[".pyc", ".pyo"];
 
@@ -112,7 +124,9 @@ mod tests {
 
     #[test]
     fn junk_is_a_fixed_list() {
-        for junk in ["a/__pycache__/x.pyc", "a/x.pyc", ".git/config", "a/.DS_Store"] {
+        for junk in
+            ["a/__pycache__/x.pyc", "a/x.pyc", ".git/config", "a/.DS_Store", ".pdm-python", ".nox/tests/bin/python"]
+        {
             assert!(is_junk(junk), "{junk}");
         }
         for kept in ["a/.hidden", "a/data.txt", "a/pycache/x", "a/x.so", ".gitignore"] {

@@ -111,6 +111,8 @@ impl Platform {
 pub struct Workflow<'w> {
     /// The name of the distribution.
     pub name: &'w str,
+    /// What pip installs for the build: wainwright, or the tree that is its own backend.
+    pub wainwright: &'w str,
     pub platforms: &'w [Platform],
     /// `3.11` and the like; none for a project without modules.
     pub pythons: &'w [String],
@@ -136,123 +138,240 @@ impl Workflow<'_> {
         self.pythons.iter().map(|python| format!(" --interpreter {python}")).collect()
     }
 
-    /// What the tests need is in the same words as the tests.
-    fn install(&self) -> String {
-        format!("python -m pip install --no-index --find-links dist {}", self.name)
+    /// The commands that test what was built: it comes from nowhere else, and what it requires from PyPI. What the tests
+    /// need is in the same words as the tests.
+    fn test_commands(&self) -> Option<[String; 3]> {
+        let name = self.name;
+        Some([
+            format!("python -m pip install --no-index --no-deps --force-reinstall --find-links dist {name}"),
+            format!("python -m pip install {name}"),
+            self.tests?.to_owned(),
+        ])
     }
 }
 
 fn github(workflow: &Workflow<'_>) -> String {
-    let mut text = String::from(
-        "# Made by `wainwright generate-ci github`: wheels and sdist, tested, and published where a tag says so.\n\
-         name: Wheels\n\non:\n  push:\n    branches: [main]\n    tags: [\"v*\"]\n  pull_request:\n  workflow_dispatch:\n\n\
-         permissions:\n  contents: read\n\njobs:\n  wheels:\n    name: wheels for ${{ matrix.target }}\n    \
-         runs-on: ${{ matrix.runner }}\n    strategy:\n      fail-fast: false\n      matrix:\n        include:\n",
-    );
-    for platform in workflow.platforms {
-        text.push_str(&format!(
-            "          - target: {}\n            runner: {}\n            options: \"{}\"\n            \
-             rust-targets: {}\n            tools: \"{}\"\n            runs: {}\n",
-            platform.target(),
-            platform.runner(),
-            platform.options(),
-            platform.rust_targets().join(","),
-            if platform.is_linux() { "ziglang" } else { "" },
-            platform.runs(),
-        ));
-    }
-    text.push_str(
-        "    steps:\n      - uses: actions/checkout@v5\n        with:\n          persist-credentials: false\n      \
-         - uses: actions/setup-python@v6\n        with:\n          python-version: |\n",
-    );
-    // The last one is the one that `python` names.
+    let jobs = [github_wheels(workflow), GITHUB_SDIST.replace("WAINWRIGHT", workflow.wainwright)];
+    let publish = workflow.publishes.then(|| GITHUB_PUBLISH.to_owned());
+    let jobs: Vec<String> = jobs.into_iter().chain(publish).collect();
+    format!("{GITHUB_TOP}jobs:\n{}", jobs.join("\n"))
+}
+
+const GITHUB_TOP: &str = "\
+# Made by `wainwright generate-ci github`: wheels and sdist, tested, and published where a tag says so.
+name: Wheels
+
+on:
+  push:
+    branches: [main]
+    tags: [\"v*\"]
+  pull_request:
+  workflow_dispatch:
+
+permissions:
+  contents: read
+
+";
+
+const GITHUB_SDIST: &str = "  \
+  sdist:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@v6
+        with:
+          python-version: \"3.13\"
+      - uses: dtolnay/rust-toolchain@stable
+      - run: python -m pip install WAINWRIGHT
+      - run: wainwright sdist --out dist
+      - uses: actions/upload-artifact@v4
+        with:
+          name: sdist
+          path: dist
+";
+
+const GITHUB_PUBLISH: &str = "  \
+  publish:
+    # PyPI must know this workflow as a trusted publisher of the project.
+    if: startsWith(github.ref, 'refs/tags/')
+    needs: [wheels, sdist]
+    runs-on: ubuntu-latest
+    environment: pypi
+    permissions:
+      id-token: write
+      attestations: write
+      contents: read
+    steps:
+      - uses: actions/download-artifact@v5
+        with:
+          path: dist
+          merge-multiple: true
+      - uses: actions/attest-build-provenance@v3
+        with:
+          subject-path: dist/*
+      - uses: pypa/gh-action-pypi-publish@release/v1
+";
+
+fn github_wheels(workflow: &Workflow<'_>) -> String {
+    // The last Python is the one that `python` names.
     let newest = "3.13".to_owned();
     let pythons = if workflow.pythons.is_empty() { std::slice::from_ref(&newest) } else { workflow.pythons };
-    text.extend(pythons.iter().map(|python| format!("            {python}\n")));
-    text.push_str(
-        "      - uses: dtolnay/rust-toolchain@stable\n        with:\n          targets: ${{ matrix.rust-targets }}\n",
-    );
-    if workflow.caches {
-        text.push_str("      - uses: Swatinem/rust-cache@v2\n        with:\n          key: ${{ matrix.target }}\n");
-    }
-    text.push_str(&format!(
-        "      - run: python -m pip install wainwright ${{{{ matrix.tools }}}}\n      \
-         - run: wainwright build --target ${{{{ matrix.target }}}}{} ${{{{ matrix.options }}}} --out dist\n      \
-         - run: wainwright check dist/*.whl\n        shell: bash\n",
-        workflow.interpreters(),
-    ));
-    if let Some(tests) = workflow.tests {
-        text.push_str(&format!(
-            "      - name: Test what was built\n        if: matrix.runs\n        shell: bash\n        run: |\n          \
-             {}\n          {tests}\n",
-            workflow.install()
-        ));
-    }
-    text.push_str(
-        "      - uses: actions/upload-artifact@v4\n        with:\n          name: wheels-${{ matrix.target }}\n          \
-         path: dist\n\n  sdist:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n        with:\n          \
-         persist-credentials: false\n      - uses: actions/setup-python@v6\n        with:\n          \
-         python-version: \"3.13\"\n      - uses: dtolnay/rust-toolchain@stable\n      \
-         - run: python -m pip install wainwright\n      - run: wainwright sdist --out dist\n      \
-         - uses: actions/upload-artifact@v4\n        with:\n          name: sdist\n          path: dist\n",
-    );
-    if workflow.publishes {
-        text.push_str(
-            "\n  publish:\n    # PyPI must know this workflow as a trusted publisher of the project.\n    \
-             if: startsWith(github.ref, 'refs/tags/')\n    needs: [wheels, sdist]\n    runs-on: ubuntu-latest\n    \
-             environment: pypi\n    permissions:\n      \
-             id-token: write\n      attestations: write\n      contents: read\n    steps:\n      \
-             - uses: actions/download-artifact@v5\n        with:\n          path: dist\n          \
-             merge-multiple: true\n      - uses: actions/attest-build-provenance@v3\n        with:\n          \
-             subject-path: dist/*\n      - uses: pypa/gh-action-pypi-publish@release/v1\n",
-        );
-    }
-    text
+    let pythons: String = pythons.iter().map(|python| format!("            {python}\n")).collect();
+    let cache = match workflow.caches {
+        true => "      - uses: Swatinem/rust-cache@v2\n        with:\n          key: ${{ matrix.target }}\n",
+        false => "",
+    };
+    let test = workflow.test_commands().map_or_else(String::new, |commands| {
+        let lines = commands.map(|command| format!("          {command}\n")).concat();
+        format!(
+            "      - name: Test what was built\n        if: matrix.runs\n        shell: bash\n        run: |\n{lines}"
+        )
+    });
+    format!(
+        "  \
+  wheels:
+    name: wheels for ${{{{ matrix.target }}}}
+    runs-on: ${{{{ matrix.runner }}}}
+    strategy:
+      fail-fast: false
+      matrix:
+        include:
+{matrix}    steps:
+      - uses: actions/checkout@v5
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@v6
+        with:
+          python-version: |
+{pythons}      - uses: dtolnay/rust-toolchain@stable
+        with:
+          targets: ${{{{ matrix.rust-targets }}}}
+{cache}      - run: python -m pip install {wainwright} ${{{{ matrix.tools }}}}
+      - run: wainwright build --target ${{{{ matrix.target }}}}{interpreters} ${{{{ matrix.options }}}} --out dist
+      - run: wainwright check dist/*.whl
+        shell: bash
+{test}      - uses: actions/upload-artifact@v4
+        with:
+          name: wheels-${{{{ matrix.target }}}}
+          path: dist
+",
+        matrix = workflow.platforms.iter().map(|platform| github_entry(*platform)).collect::<String>(),
+        wainwright = workflow.wainwright,
+        interpreters = workflow.interpreters(),
+    )
+}
+
+/// What the job for wheels knows of a platform.
+fn github_entry(platform: Platform) -> String {
+    format!(
+        "          - target: {}\n            runner: {}\n            options: \"{}\"\n            rust-targets: {}\n            \
+         tools: \"{}\"\n            runs: {}\n",
+        platform.target(),
+        platform.runner(),
+        platform.options(),
+        platform.rust_targets().join(","),
+        if platform.is_linux() { "ziglang" } else { "" },
+        platform.runs(),
+    )
 }
 
 /// GitLab's own machines run Linux; what else a project has is told by tags, which only it knows.
 fn gitlab(workflow: &Workflow<'_>) -> String {
-    let mut text = String::from(
-        "# Made by `wainwright generate-ci gitlab`: wheels for Linux and sdist, tested, and published where a tag says so.\n\
-         stages: [build, test, publish]\n\ndefault:\n  image: python:3.13\n\n.rust:\n  variables:\n    \
-         CARGO_HOME: $CI_PROJECT_DIR/.cargo-home\n    RUSTUP_HOME: $CI_PROJECT_DIR/.rustup\n  before_script:\n    \
-         - python -m pip install wainwright ziglang\n    \
-         - curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal\n    \
-         - export PATH=\"$CARGO_HOME/bin:$PATH\"\n",
-    );
-    if workflow.caches {
-        text.push_str("  cache:\n    key: $CI_JOB_NAME\n    paths: [.cargo-home/registry, target]\n");
-    }
-    text.push_str("\nwheels:\n  extends: .rust\n  stage: build\n  parallel:\n    matrix:\n");
-    for platform in workflow.platforms.iter().filter(|platform| platform.is_linux()) {
-        text.push_str(&format!("      - TARGET: {}\n        OPTIONS: \"{}\"\n", platform.target(), platform.options()));
-    }
-    text.push_str(&format!(
-        "  script:\n    - rustup target add $TARGET\n    \
-         - wainwright build --target $TARGET{} $OPTIONS --out dist\n    - wainwright check dist/*.whl\n  \
-         artifacts:\n    paths: [dist]\n\nsdist:\n  extends: .rust\n  stage: build\n  script:\n    \
-         - wainwright sdist --out dist\n  artifacts:\n    paths: [dist]\n",
-        workflow.interpreters()
-    ));
-    if let Some(tests) = workflow.tests {
-        text.push_str(&format!("\ntest:\n  stage: test\n  script:\n    - {}\n    - {tests}\n", workflow.install()));
-    }
-    if workflow.publishes {
-        text.push_str(
-            "\npublish:\n  # PyPI must know this project as a trusted publisher.\n  stage: publish\n  rules:\n    \
-             - if: $CI_COMMIT_TAG\n  id_tokens:\n    PYPI_ID_TOKEN:\n      aud: pypi\n  script:\n    \
-             - python -m pip install twine\n    - twine upload dist/*\n",
-        );
-    }
-    text
+    let cache = match workflow.caches {
+        true => "  cache:\n    key: $CI_JOB_NAME\n    paths: [.cargo-home/registry, target]\n",
+        false => "",
+    };
+    let matrix = workflow.platforms.iter().filter(|platform| platform.is_linux()).map(|platform| {
+        format!("      - TARGET: {}\n        OPTIONS: \"{}\"\n", platform.target(), platform.options())
+    });
+    // The image has one Python.
+    let pythons = match workflow.pythons {
+        [] => String::new(),
+        pythons => format!(
+            "    - python -m pip install uv\n    - uv python install {}\n    - export PATH=\"$HOME/.local/bin:$PATH\"\n",
+            pythons.join(" ")
+        ),
+    };
+    let test = workflow.test_commands().map_or_else(String::new, |commands| {
+        let lines = commands.map(|command| format!("    - {command}\n")).concat();
+        format!("\ntest:\n  stage: test\n  script:\n{lines}")
+    });
+    format!(
+        "{top}{cache}
+wheels:
+  extends: .rust
+  stage: build
+  parallel:
+    matrix:
+{matrix}  script:
+{pythons}    - rustup target add $TARGET
+    - wainwright build --target $TARGET{interpreters} $OPTIONS --out dist
+    - wainwright check dist/*.whl
+  artifacts:
+    paths: [dist]
+
+sdist:
+  extends: .rust
+  stage: build
+  script:
+    - wainwright sdist --out dist
+  artifacts:
+    paths: [dist]
+{test}{publish}",
+        top = GITLAB_TOP.replace("WAINWRIGHT", workflow.wainwright),
+        matrix = matrix.collect::<String>(),
+        interpreters = workflow.interpreters(),
+        publish = if workflow.publishes { GITLAB_PUBLISH } else { "" },
+    )
 }
+
+const GITLAB_TOP: &str = "\
+# Made by `wainwright generate-ci gitlab`: wheels for Linux and sdist, tested, and published where a tag says so.
+stages: [build, test, publish]
+
+default:
+  image: python:3.13
+
+.rust:
+  variables:
+    CARGO_HOME: $CI_PROJECT_DIR/.cargo-home
+    RUSTUP_HOME: $CI_PROJECT_DIR/.rustup
+  before_script:
+    - python -m pip install WAINWRIGHT ziglang
+    - curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal
+    - export PATH=\"$CARGO_HOME/bin:$PATH\"
+";
+
+const GITLAB_PUBLISH: &str = "
+publish:
+  # PyPI must know this project as a trusted publisher.
+  stage: publish
+  rules:
+    - if: $CI_COMMIT_TAG
+  id_tokens:
+    PYPI_ID_TOKEN:
+      aud: pypi
+  script:
+    - python -m pip install twine
+    - twine upload dist/*
+";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn workflow<'w>(pythons: &'w [String], platforms: &'w [Platform]) -> Workflow<'w> {
-        Workflow { name: "demo", platforms, pythons, tests: Some("python -m pytest"), caches: true, publishes: true }
+        Workflow {
+            name: "demo",
+            wainwright: "wainwright",
+            platforms,
+            pythons,
+            tests: Some("python -m pytest"),
+            caches: true,
+            publishes: true,
+        }
     }
 
     #[test]
@@ -281,6 +400,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_tested_comes_from_the_build_and_what_it_requires_from_elsewhere() {
+        for service in [Service::Github, Service::Gitlab] {
+            let text = text(service, &workflow(&[], &[Platform::LinuxX86_64]));
+            let commands: Vec<&str> =
+                text.lines().filter(|line| line.contains("pip install") && line.contains("demo")).collect();
+            assert_eq!(commands.len(), 2, "{text}");
+            assert!(commands[0].ends_with("--no-index --no-deps --force-reinstall --find-links dist demo"), "{text}");
+            assert!(commands[1].ends_with("pip install demo"), "{text}");
+        }
+    }
+
+    #[test]
     fn pythons_are_installed_and_named() {
         let pythons = ["3.11", "3.13"].map(str::to_owned);
         let text = text(Service::Github, &workflow(&pythons, &[Platform::LinuxX86_64]));
@@ -288,5 +419,7 @@ mod tests {
         assert!(
             text.contains("--target ${{ matrix.target }} --interpreter 3.11 --interpreter 3.13 ${{ matrix.options }}")
         );
+        let text = super::text(Service::Gitlab, &workflow(&pythons, &[Platform::LinuxX86_64]));
+        assert!(text.contains("- uv python install 3.11 3.13\n"), "{text}");
     }
 }

@@ -40,8 +40,8 @@ pub struct BuildCache {
     pub place: Option<Place>,
     /// What it may hold, in bytes.
     pub limit: Result<u64, Diagnostic>,
-    /// Whether installers are told to keep nothing, which counts here too.
-    pub is_off: bool,
+    /// What turns it off: a variable, or the key of an option.
+    pub off: Option<&'static str>,
 }
 
 /// A Python that was found, or why it was passed over.

@@ -14,6 +14,8 @@ use crate::spec::name::ExtraName;
 #[derive(Debug, Clone)]
 pub struct Pyproject {
     pub file: PathBuf,
+    /// Whether the project brings its own backend (`backend-path`, PEP 517).
+    pub has_own_backend: bool,
     pub project: Option<ProjectTable>,
     pub tool: ToolTable,
     /// `[dependency-groups]` (PEP 735).
@@ -146,9 +148,9 @@ impl Pyproject {
         let project = root.table("project", faults);
         let unknown_project_keys =
             project.as_ref().map(|table| table.unknown_keys(PROJECT_KEYS, Diagnostic::error)).unwrap_or_default();
-        build_system(&root, document, faults);
         Self {
             file: document.file().to_owned(),
+            has_own_backend: build_system(&root, document, faults),
             project: project.map(|table| project_table(&table, faults)),
             tool: tool_table::read(&root, faults),
             dependency_groups: dependency_groups(&root),
@@ -208,16 +210,17 @@ fn group_entry(item: &Item<'_>) -> Option<GroupEntry> {
     Some(GroupEntry::Group(table.string("include-group", &mut Vec::new())?.value))
 }
 
-/// PEP 518: `requires` is mandatory where the table exists.
-fn build_system(root: &Table<'_>, document: &Document, faults: &mut Vec<Diagnostic>) {
-    let Some(table) = root.table("build-system", faults) else { return };
+/// PEP 518: `requires` is mandatory where the table exists. Tells whether there is a `backend-path`.
+fn build_system(root: &Table<'_>, document: &Document, faults: &mut Vec<Diagnostic>) -> bool {
+    let Some(table) = root.table("build-system", faults) else { return false };
     table.string("build-backend", faults);
-    table.strings("backend-path", faults);
+    let has_own_backend = table.strings("backend-path", faults).is_some();
     if table.strings("requires", faults).is_none() && table.get("requires").is_none() {
         let message = format!("`{}` has a `[build-system]` without `requires`", document.file().display());
         let hint = "add `requires = [\"wainwright\"]`";
         faults.push(Diagnostic::error(Code::MissingKey, message).at(table.place()).hint(hint));
     }
+    has_own_backend
 }
 
 fn project_table(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> ProjectTable {

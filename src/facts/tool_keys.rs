@@ -190,7 +190,7 @@ pub const TOOL: &[Key] = &[
     key("editable-profile", Value::Text, "The cargo profile of editable installs; `dev`, if neither is said."),
     key("editable-rebuild", Value::Flag, "Whether editable installs compile again what is older than its sources."),
     key("locked", Value::Flag, "Whether `Cargo.lock` must be up to date."),
-    key("frozen", Value::Flag, "Whether it must, and the network stays unused."),
+    key("frozen", Value::Flag, "Whether `Cargo.lock` must be up to date, and the network stays unused."),
     key("config", TEXTS, "Values of cargo's configuration, such as `build.jobs=2`."),
     key("unstable-flags", TEXTS, "Unstable flags of cargo."),
     key("rustc-args", TEXTS, "Arguments for rustc, for the packed target alone."),

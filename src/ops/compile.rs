@@ -31,6 +31,7 @@ use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{
     self, CompileTarget, Incremental, Machine, Selection, through, with_rustflags, without_history,
 };
+use crate::plan::fresh::LocalPackage;
 use crate::plan::options::Options;
 use crate::plan::parts::Need;
 use crate::plan::platform::{self, Triple};
@@ -38,6 +39,7 @@ use crate::plan::profiling::Profiling;
 use crate::plan::remap;
 use crate::plan::why::Forgotten;
 use crate::plan::zig;
+use crate::spec::digest::Sha256;
 use crate::system;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
@@ -161,13 +163,13 @@ fn stage_compiled(
     for target in &toolchain.targets {
         let name = target.as_deref().unwrap_or(&toolchain.platform);
         let machine = Machine { triple: &plan.triple, named: target.as_deref() };
-        let one = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
+        let (one, read) = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
         beside.extend(companions(project, &one.others, directory)?);
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
         link_paths.extend(one.link_paths);
         packages.extend(found.facts.named(one.packages.keys()));
-        inputs.extend(one.inputs);
-        made.push(one.path);
+        inputs.extend(read);
+        made.push((one.path, one.content));
     }
     if is_library {
         c_headers::after_compile(found, &target_dir)?;
@@ -196,11 +198,13 @@ fn companions(project: &Project, others: &[PathBuf], stage: &Path) -> Result<Vec
 }
 
 /// Copies the file to the stage, or joins the halves of a universal one.
-fn joined(made: &[PathBuf], path: &Path) -> Result<Source, Error> {
-    if let [one] = made {
-        return Ok(disk::stage(one, path)?);
+fn joined(made: &[(PathBuf, (u64, Sha256))], path: &Path) -> Result<Source, Error> {
+    if let [(one, (size, sha256))] = made {
+        // Whether the copy is whole, packing will show.
+        disk::copy(one, path)?;
+        return Ok(Source::Disk { path: path.to_owned(), size: *size, sha256: Some(*sha256) });
     }
-    let halves = made.iter().map(|half| disk::read(half)).collect::<Result<Vec<_>, _>>()?;
+    let halves = made.iter().map(|(half, _)| disk::read(half)).collect::<Result<Vec<_>, _>>()?;
     let whole = universal::join(&halves).map_err(|reason| {
         Diagnostic::error(
             Code::BinaryPlatform,
@@ -241,6 +245,8 @@ fn seed(found: &ResolvedCrate, new: &Path, report: Report<'_>) -> Result<(), Err
 /// What one run of cargo made.
 struct Made {
     path: PathBuf,
+    /// Its size, in bytes, and its digest.
+    content: (u64, Sha256),
     others: Vec<PathBuf>,
     out_dirs: Vec<(PackageId, PathBuf)>,
     link_paths: Vec<PathBuf>,
@@ -248,10 +254,9 @@ struct Made {
     compiled: bool,
     /// Of each package, whether all of it was found fresh.
     packages: BTreeMap<PackageId, bool>,
-    inputs: Vec<PathBuf>,
 }
 
-/// Lets cargo compile one target.
+/// Lets cargo compile one target. Tells what an editable wheel was made from, too: files.
 fn artifact(
     project: &Project,
     (found, options): (&ResolvedCrate, &Options),
@@ -260,7 +265,7 @@ fn artifact(
     compile: &Compile,
     order: Order<'_>,
     report: Report<'_>,
-) -> Result<Made, Error> {
+) -> Result<(Made, Vec<PathBuf>), Error> {
     let compiler = &toolchain.cargo.as_ref().ok_or(CargoError::Missing)?.compiler;
     let interpreter = order.interpreter;
     let own = project.parts[compile.part].profile.as_deref();
@@ -301,20 +306,33 @@ fn artifact(
     let root = fresh::root_package(&found.facts);
     fresh::begin(place)?;
     let mut made = run(compiler, &found.facts, &call, compile, &object, report)?;
-    if !made.compiled && !fresh::is_ours(&root, place, &call, &made.path)? {
+    if !made.compiled && !fresh::is_ours(&root, place, &call, made.content.1)? {
         fresh::forget(&root, place)?;
         forgotten.insert(root.name.clone(), Forgotten::Replaced);
         made = run(compiler, &found.facts, &call, compile, &object, report)?;
     }
-    made.inputs = fresh::record(&root, &packages, place, &call, &made.path)?;
-    let manifests = packages.iter().map(|package| package.directory.join("Cargo.toml"));
-    made.inputs.extend(manifests.chain([found.facts.metadata.workspace_root.as_std_path().join("Cargo.lock")]));
+    let recorded = fresh::record(&root, &packages, place, &call, (&made.path, made.content.1))?;
     let file = why::record_file(project, &found.target_dir.path);
     why::record(&file, place, &object, (&found.facts, &made.packages), &forgotten)?;
     if made.compiled {
         found.target_dir.grow();
     }
-    Ok(made)
+    let inputs = match order.kind {
+        WheelKind::Regular => Vec::new(),
+        WheelKind::Editable => inputs(found, &packages, recorded)?,
+    };
+    Ok((made, inputs))
+}
+
+/// The files that something was made from, the manifests too.
+fn inputs(found: &ResolvedCrate, packages: &[LocalPackage], recorded: Vec<PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    let manifests = packages.iter().map(|package| package.directory.join("Cargo.toml"));
+    let lock_file = found.facts.metadata.workspace_root.as_std_path().join("Cargo.lock");
+    let mut files: Vec<PathBuf> = manifests.chain([lock_file]).collect();
+    for path in recorded {
+        files.extend(fresh::files_at(&path)?);
+    }
+    Ok(files)
 }
 
 /// zig, and the target as it names it.
@@ -404,7 +422,8 @@ fn run(
         let hint = "see whether a setting of cargo or rustc changes the crate type";
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
-    Ok(Made { path: found.path, others: found.others, out_dirs, link_paths, compiled, packages, inputs: Vec::new() })
+    let content = disk::digest(&found.path)?;
+    Ok(Made { path: found.path, content, others: found.others, out_dirs, link_paths, compiled, packages })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

@@ -37,8 +37,11 @@ pub fn wheel(
 ) -> Result<Delivered, Error> {
     let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
     let compression = compression(&project.options);
-    let packing =
-        zip::Packing { compression, time: archive_time(environment)?, threads: threads(project, environment) };
+    let packing = zip::Packing {
+        compression,
+        time: archive_time(environment)?,
+        threads: threads(project.options.jobs, environment),
+    };
     any_wheel(manifest, &record_path, packing, directory, name)
 }
 
@@ -68,17 +71,17 @@ pub fn sdist(
 ) -> Result<Delivered, Error> {
     let time = archive_time(environment)?;
     let mut draft = Draft::create(directory, name)?;
-    let written = tar::write(manifest, time, threads(project, environment), draft.file())?;
+    let written = tar::write(manifest, time, threads(project.options.jobs, environment), draft.file())?;
     packed::verify(&written, &tar::read_back(draft.file())?)?;
     proof()?;
     finish(draft, name)
 }
 
 /// How many threads pack: as many as may compile, where that is said.
-fn threads(project: &Project, environment: &Environment) -> usize {
+pub fn threads(jobs: Option<i32>, environment: &Environment) -> usize {
     let variable = || environment.text("CARGO_BUILD_JOBS").and_then(|jobs| jobs.parse().ok());
     // cargo counts a negative number from the machine's own.
-    packing_threads(project.options.jobs.or_else(variable).and_then(|jobs| usize::try_from(jobs).ok()))
+    packing_threads(jobs.or_else(variable).and_then(|jobs| usize::try_from(jobs).ok()))
 }
 
 fn compression(options: &Options) -> zip::Compression {

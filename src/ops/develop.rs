@@ -6,15 +6,12 @@ use crate::actions::event::{Event, Report};
 use crate::contents::editable::Call;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
-use crate::ops::compile::Prebuilt;
 use crate::ops::install::{self, Wanted, install};
 use crate::ops::interpreters::{self, Source};
 use crate::ops::project::Project;
 use crate::ops::resolve;
-use crate::ops::wheel::{Request, WheelKind};
 use crate::ops::wheels;
-use crate::plan::profiling::Profiling;
-use crate::render::summary;
+use crate::spec::byte_size::ByteSize;
 use crate::spec::name::ExtraName;
 use crate::system::disk::Scratch;
 use crate::system::python::{is_environment, mark_editable};
@@ -47,16 +44,8 @@ pub fn develop(
         return Err(Diagnostic::error(Code::Interpreter, message).hint(hint).into());
     };
     let scratch = Scratch::new()?;
-    let request = Request {
-        kind: WheelKind::Editable,
-        environment: source.environment,
-        directory: scratch.path(),
-        prepared: None,
-        prebuilt: &Prebuilt::new(),
-        profiling: &Profiling::Off,
-        call,
-    };
-    let built = wheels::build_one(project, &toolchain, interpreter, request, report)?;
+    let place = (scratch.path(), source.environment);
+    let built = wheels::build_editable(project, &toolchain, interpreter, place, call, report)?;
     let wheel = &built.delivered.path;
     let wanted = Wanted { wheel, extras: &along.extras, others: &others, by_uv: along.by_uv };
     install(wanted, project, &python, source.environment)?;
@@ -67,7 +56,7 @@ pub fn develop(
         core.name,
         core.version,
         python.display(),
-        summary::size(built.delivered.size),
+        ByteSize(built.delivered.size),
         built.elapsed.as_secs_f64(),
         built.proofs.join(", ")
     );

@@ -62,10 +62,11 @@ const VARIABLES: [&str; 33] = [
 ];
 
 /// wainwright's own that are no options.
-const OWN: [&str; 5] = [
+const OWN: [&str; 6] = [
     "WAINWRIGHT_CACHE_DIR",
     "WAINWRIGHT_CACHE_SIZE",
     "WAINWRIGHT_NO_INSTALL_RUST",
+    "WAINWRIGHT_NO_REBUILD",
     "WAINWRIGHT_PROJECT_VERSION",
     "WAINWRIGHT_BINARY_FOR_SOURCE_TREE",
 ];
@@ -101,7 +102,7 @@ pub fn machine(directory: &Path, environment: &Environment, program: Option<&Pat
         cargo_home: resolve::cargo_home(environment).map(cargo_home),
         target_dir,
         temporary: temporary(),
-        cache: build_cache(environment),
+        cache: build_cache(project.as_ref(), environment),
         project: state,
     }
 }
@@ -286,13 +287,15 @@ fn temporary() -> Place {
     Place { is_writable: disk::kind(&path) == PathKind::Directory && disk::is_writable(&path), size: None, path }
 }
 
-fn build_cache(environment: &Environment) -> BuildCache {
+fn build_cache(project: Option<&Project>, environment: &Environment) -> BuildCache {
+    let chosen = project.is_some_and(|project| project.options.no_cache).then_some("no-cache");
+    let off = cache::turned_off_by(environment).or(chosen);
     let place = cache::directory(environment).map(|path| Place {
         size: Some(build_cache::list(&path).unwrap_or_default().iter().map(|entry| entry.size).sum()),
         is_writable: can_be_written(&path),
         path,
     });
-    BuildCache { place, limit: cache::limit(environment), is_off: cache::is_off(environment) }
+    BuildCache { place, limit: cache::limit(environment), off }
 }
 
 /// Whether files can be made in a directory, or it can be made itself. Nothing is left behind.

@@ -216,20 +216,19 @@ pub fn forget(package: &LocalPackage, place: Place<'_>) -> Result<(), Error> {
 }
 
 /// Whether the file that cargo calls fresh is the one that this call made, and not another's of the same name.
-pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, artifact: &Path) -> Result<bool, Error> {
+pub fn is_ours(package: &LocalPackage, place: Place<'_>, call: &CargoCall, content: Sha256) -> Result<bool, Error> {
     let record = read_record(&place.record(&package.name))?.unwrap_or_default();
-    let made = record.artifacts.get(&fresh::call_key(call));
-    Ok(made.is_some() && made.cloned() == digest(artifact))
+    Ok(record.artifacts.get(&fresh::call_key(call)) == Some(&content.hex()))
 }
 
-/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is. Returns the files that it
-/// was made from.
+/// Records what an artefact was made from, by cargo's dep-info file beside it, and what it is. Returns what it was made
+/// from: files, and directories of which all counts.
 pub fn record(
     root: &LocalPackage,
     packages: &[LocalPackage],
     place: Place<'_>,
     call: &CargoCall,
-    artifact: &Path,
+    (artifact, content): (&Path, Sha256),
 ) -> Result<Vec<PathBuf>, Error> {
     let bytes = disk::read_if_there(&artifact.with_extension("d"))?.unwrap_or_default();
     let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
@@ -240,25 +239,23 @@ pub fn record(
             inputs.push(package.directory.clone());
         }
         let path = place.record(&package.name);
-        for input in &inputs {
-            all.extend(files_at(input)?);
-        }
         // Units with other features read other files: what they read is kept, until something is stale.
         let mut recorded = read_record(&path)?.unwrap_or_default();
         let read = inputs.iter().filter_map(|input| Some((fresh::recorded_path(package, input), digest(input)?)));
         recorded.files.extend(read);
         recorded.directory.clone_from(&package.directory);
         if package == root {
-            recorded.artifacts.extend(digest(artifact).map(|digest| (fresh::call_key(call), digest)));
+            recorded.artifacts.insert(fresh::call_key(call), content.hex());
         }
         disk::write_whole(&path, &serde_json::to_vec(&recorded).unwrap_or_default())?;
+        all.extend(inputs);
     }
     disk::write_whole(&place.whole(), b"")?;
     Ok(all)
 }
 
 /// The file at a path, or those below it, where they really lie.
-fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if disk::kind(path) != PathKind::Directory {
         return Ok(disk::real_path(path).into_iter().collect());
     }

@@ -16,5 +16,5 @@ pub fn read(path: &Path) -> Result<(Archive, Sha256), Error> {
 
 /// Writes a page, whole or not at all.
 pub fn write(path: &Path, page: &str) -> Result<(), Error> {
-    Ok(disk::write_for_all(path, page.as_bytes())?)
+    Ok(disk::write_whole(path, page.as_bytes())?)
 }

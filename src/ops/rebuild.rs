@@ -6,13 +6,10 @@ use crate::actions::event::Report;
 use crate::actions::manifest::{self, Entry};
 use crate::contents::editable::{self, Call};
 use crate::error::Error;
-use crate::ops::compile::Prebuilt;
 use crate::ops::interpreters::{self, Source};
 use crate::ops::project::Project;
 use crate::ops::resolve;
-use crate::ops::wheel::{Request, WheelKind};
 use crate::ops::wheels;
-use crate::plan::profiling::Profiling;
 use crate::system::disk::{self, Scratch};
 use crate::system::{cargo, zip};
 
@@ -30,17 +27,9 @@ pub fn rebuild(project: &Project, site: &Path, source: Source<'_>, report: Repor
     let scratch = Scratch::new()?;
     let toolchain = resolve::toolchain(project, source.environment, report)?;
     let interpreter = interpreters::chosen_one(project, &toolchain, source, report)?;
-    let request = Request {
-        kind: WheelKind::Editable,
-        environment: source.environment,
-        directory: scratch.path(),
-        prepared: None,
-        prebuilt: &Prebuilt::new(),
-        profiling: &Profiling::Off,
-        // What leads Python to the modules stays as it is.
-        call: Call::default(),
-    };
-    let built = wheels::build_one(project, &toolchain, interpreter, request, report)?;
+    let place = (scratch.path(), source.environment);
+    // What leads Python to the modules stays as it is, and with it the call.
+    let built = wheels::build_editable(project, &toolchain, interpreter, place, Call::default(), report)?;
     let unpacked = Scratch::new()?;
     for entry in zip::unpack(&built.delivered.path, unpacked.path())? {
         if editable::is_compiled(&distribution, &entry.path) {

@@ -16,7 +16,6 @@ use crate::ops::project::settle;
 use crate::plan::portable::{self, Tagged, Wish};
 use crate::spec::filename::WheelName;
 use crate::spec::tag::WheelTag;
-use crate::system::deflating::threads;
 use crate::system::disk::{self, Scratch};
 use crate::system::zip;
 
@@ -73,8 +72,11 @@ pub fn repair(path: &Path, order: Order<'_>, report: Report<'_>) -> Result<Deliv
     settle(findings, &[], report)?;
     let file_name = rewheel::renamed(&archive.file_name, &tag);
     let record = format!("{dist_info}/RECORD");
-    let packing =
-        zip::Packing { time: deliver::archive_time(environment)?, threads: threads(None), ..zip::Packing::default() };
+    let packing = zip::Packing {
+        time: deliver::archive_time(environment)?,
+        threads: deliver::threads(None, environment),
+        ..zip::Packing::default()
+    };
     deliver::any_wheel(&manifest, &record, packing, directory, &file_name)
 }
 

@@ -105,7 +105,7 @@ fn cached(
     toolchain: &str,
     environment: &Environment,
 ) -> Result<Option<TargetDir>, Error> {
-    if project.options.no_cache || cache::is_off(environment) {
+    if project.options.no_cache || cache::turned_off_by(environment).is_some() {
         return Ok(None);
     }
     let Some(cache) = cache::directory(environment) else { return Ok(None) };

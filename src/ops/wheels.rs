@@ -1,17 +1,22 @@
 //! Wheels as they are asked for: one for a hook or an install, or one of a set; trained first where that is wanted.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::actions::event::Report;
 use crate::actions::manifest::Entry;
+use crate::contents::editable::Call;
 use crate::error::Error;
+use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
+use crate::ops::compile::Prebuilt;
 use crate::ops::compose;
 use crate::ops::pgo;
 use crate::ops::project::Project;
 use crate::ops::resolve::Toolchain;
 use crate::ops::wheel::{self, Built, PlannedWheel, Request, WheelKind};
 use crate::plan::options::Options;
+use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::Share;
 use crate::system::python::PythonError;
 
@@ -30,6 +35,28 @@ pub fn build(
     let profiling = pgo::trained(project, wheel, python, request, report)?;
     let built = wheel::build(project, wheel, python, Request { profiling: &profiling, ..request }, report)?;
     Ok(Built { elapsed: start.elapsed(), ..built })
+}
+
+/// Plans and builds the editable wheel of an install that no frontend asked for. `call` is how it is made again.
+pub fn build_editable(
+    project: &Project,
+    toolchain: &Toolchain,
+    interpreter: Interpreter,
+    place: (&Path, &Environment),
+    call: Call<'_>,
+    report: Report<'_>,
+) -> Result<Built, Error> {
+    let (directory, environment) = place;
+    let request = Request {
+        kind: WheelKind::Editable,
+        environment,
+        directory,
+        prepared: None,
+        prebuilt: &Prebuilt::new(),
+        profiling: &Profiling::Off,
+        call,
+    };
+    build_one(project, toolchain, interpreter, request, report)
 }
 
 /// Plans and builds the one wheel of a hook or an install.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::environment::Environment;
+use crate::spec::byte_size::ByteSize;
 use crate::spec::digest::Sha256;
 
 /// What the cache may hold unless `WAINWRIGHT_CACHE_SIZE` says otherwise, in bytes.
@@ -30,31 +31,18 @@ fn of_platform(environment: &Environment) -> Option<PathBuf> {
     }
 }
 
-/// Whether installers are asked to keep nothing; who asks that of them means us as well.
-pub fn is_off(environment: &Environment) -> bool {
-    ["PIP_NO_CACHE_DIR", "UV_NO_CACHE"].iter().any(|name| environment.is_on(name))
+/// The variable that turns the cache off, if one does. Who asks installers to keep nothing means us as well.
+pub fn turned_off_by(environment: &Environment) -> Option<&'static str> {
+    ["WAINWRIGHT_NO_CACHE", "PIP_NO_CACHE_DIR", "UV_NO_CACHE"].into_iter().find(|name| environment.is_on(name))
 }
 
 /// How many bytes the cache may hold: `WAINWRIGHT_CACHE_SIZE`, such as `500M` or `4G`.
 pub fn limit(environment: &Environment) -> Result<u64, Diagnostic> {
     let Some(said) = environment.get("WAINWRIGHT_CACHE_SIZE") else { return Ok(LIMIT) };
-    said.to_str().and_then(bytes).ok_or_else(|| {
+    said.to_str().and_then(|text| text.parse().ok()).map(|ByteSize(size)| size).ok_or_else(|| {
         let message = format!("`WAINWRIGHT_CACHE_SIZE` is `{}`, which is no size", said.to_string_lossy());
         Diagnostic::error(Code::Setting, message).hint("set it to a number of bytes, such as `500M` or `4G`")
     })
-}
-
-/// A number of bytes, with `K`, `M` or `G` for powers of 1024.
-fn bytes(text: &str) -> Option<u64> {
-    let text = text.trim().to_ascii_uppercase();
-    let number = text.trim_end_matches('B').trim_end_matches('I');
-    let (number, shift) = match number.chars().last()? {
-        'K' => (&number[..number.len() - 1], 10),
-        'M' => (&number[..number.len() - 1], 20),
-        'G' => (&number[..number.len() - 1], 30),
-        _ => (number, 0),
-    };
-    number.trim().parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
 /// Whether a directory is one that frontends unpack into and throw away: below the system's directories for temporary
@@ -129,17 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn sizes_have_units() {
-        for (text, expected) in
-            [("7", Some(7)), ("3k", Some(3 << 10)), ("500M", Some(500 << 20)), ("4 GiB", Some(4 << 30))]
-        {
-            assert_eq!(bytes(text), expected, "{text}");
-        }
+    fn a_limit_is_a_size() {
         let limit = |variables: &[(&str, &str)]| limit(&environment(variables)).map_err(|fault| fault.message);
         assert_eq!(limit(&[]), Ok(LIMIT));
         assert_eq!(limit(&[("WAINWRIGHT_CACHE_SIZE", "0")]), Ok(0));
         assert!(limit(&[("WAINWRIGHT_CACHE_SIZE", "much")]).unwrap_err().contains("`much`, which is no size"));
-        assert_eq!(bytes("99999999999G"), None);
     }
 
     #[test]
@@ -164,7 +146,9 @@ mod tests {
 
     #[test]
     fn whoever_wants_installers_to_keep_nothing_is_heard() {
-        assert!(is_off(&environment(&[("PIP_NO_CACHE_DIR", "1")])) && is_off(&environment(&[("UV_NO_CACHE", "true")])));
-        assert!(!is_off(&environment(&[("UV_NO_CACHE", "0")])) && !is_off(&environment(&[])));
+        let off = |variables: &[(&str, &str)]| turned_off_by(&environment(variables));
+        assert_eq!(off(&[("PIP_NO_CACHE_DIR", "1")]), Some("PIP_NO_CACHE_DIR"));
+        assert_eq!(off(&[("UV_NO_CACHE", "true")]), Some("UV_NO_CACHE"));
+        assert_eq!([off(&[("UV_NO_CACHE", "0")]), off(&[])], [None, None]);
     }
 }

@@ -25,6 +25,7 @@ pub mod pyo3_config;
 pub mod remap;
 pub mod sdist;
 pub mod stable_tree;
+pub mod supported_pythons;
 pub mod wheel_platform;
 pub mod wheel_set;
 pub mod why;

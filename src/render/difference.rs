@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::contents::difference::{Aspect, Difference, is_record};
 use crate::contents::line_difference::Line;
-use crate::render::summary::size;
+use crate::spec::byte_size::ByteSize;
 
 /// How many names of a list, and how many lines of a text, a terminal shows. JSON has all.
 const MOST: usize = 24;
@@ -14,7 +14,7 @@ pub fn text(difference: &Difference) -> String {
     let mut text: String = difference.whole.iter().map(|aspect| lines_of(aspect, "")).collect();
     for (mark, alone) in [("removed", &difference.removed), ("added", &difference.added)] {
         for (path, bytes) in alone {
-            text.push_str(&format!("{mark} {path} ({})\n", size(*bytes)));
+            text.push_str(&format!("{mark} {path} ({})\n", ByteSize(*bytes)));
         }
     }
     for changed in &difference.changed {
@@ -48,7 +48,8 @@ fn is_digest(aspect: &Aspect) -> bool {
 fn lines_of(aspect: &Aspect, indent: &str) -> String {
     match aspect {
         Aspect::Value { what, from, to } if what == "size" => {
-            let shown = |bytes: &str| bytes.parse().map_or_else(|_| bytes.to_owned(), size);
+            let shown =
+                |bytes: &str| bytes.parse().map_or_else(|_| bytes.to_owned(), |size| ByteSize(size).to_string());
             format!("{indent}size: {} -> {}{}\n", shown(from), shown(to), change(from, to))
         }
         Aspect::Value { what, from, to } => format!("{indent}{what}: {from} -> {to}\n"),

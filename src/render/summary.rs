@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::spec::byte_size::ByteSize;
+
 /// A path as somebody in `from` would write it: what lies below, or is reached from there, without the way to it.
 pub fn shown<'p>(path: &'p Path, from: &Path) -> &'p Path {
     path.strip_prefix(from).unwrap_or(path)
@@ -24,7 +26,7 @@ pub struct Summary<'s> {
 pub fn line(summary: Summary<'_>) -> String {
     let subject = if summary.subject.is_empty() { String::new() } else { format!(" for {}", summary.subject) };
     let seconds = summary.elapsed.as_secs_f64();
-    let mut line = format!("{}{subject}: {} in {seconds:.1} s", summary.path.display(), size(summary.size));
+    let mut line = format!("{}{subject}: {} in {seconds:.1} s", summary.path.display(), ByteSize(summary.size));
     if !summary.proofs.is_empty() {
         line.push_str(&format!("; {}", summary.proofs.join(", ")));
     }
@@ -37,15 +39,6 @@ pub fn progress(object: &str, done: usize, all: Option<usize>, elapsed: Duration
     let time = if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) };
     let crates = all.map_or_else(|| done.to_string(), |all| format!("{} of {all}", done.min(all)));
     format!("{object}: {crates} crates after {time}")
-}
-
-/// A size for people: three digits that count.
-pub fn size(bytes: u64) -> String {
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => format!("{:.1} {name}", bytes as f64 / unit as f64),
-        None => format!("{bytes} bytes"),
-    }
 }
 
 #[cfg(test)]
@@ -70,10 +63,5 @@ mod tests {
             proofs: &proofs,
         };
         assert_eq!(line(summary), "dist/a.whl for CPython 3.11: 1.5 KiB in 2.3 s; read back and equal");
-    }
-
-    #[test]
-    fn sizes_choose_their_unit() {
-        assert_eq!([size(12), size(3 << 20), size(5 << 30)], ["12 bytes", "3.0 MiB", "5.0 GiB"]);
     }
 }

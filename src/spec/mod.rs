@@ -2,6 +2,7 @@
 //!
 //! Sources: the PyPA specifications (packaging guide, "PyPA specifications") and the PEPs named in each file.
 
+pub mod byte_size;
 pub mod core_metadata;
 pub mod date;
 pub mod digest;

@@ -58,10 +58,24 @@ pub fn find_tool(name: &str, environment: &Environment) -> Option<PathBuf> {
 /// Asks cargo for its version, whole, and its host. It runs in `directory`, where a toolchain file may choose which cargo answers.
 pub fn version(cargo: &Path, directory: &Path) -> Result<(String, String), CargoError> {
     let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
-    let answer = answer(cargo, &call)?;
-    let host = cargo_version::host(&answer)
+    let said = match without_system_name(cargo, &call) {
+        Some(said) => said,
+        None => answer(cargo, &call)?,
+    };
+    let host = cargo_version::host(&said)
         .ok_or_else(|| CargoError::Answer { subcommand: "-vV".to_owned(), reason: "it names no host".to_owned() })?;
-    Ok((answer, host))
+    Ok((said, host))
+}
+
+/// What cargo says of itself where it finds no program that would tell it the name of the system: `lsb_release` takes
+/// longer than all the rest. A cargo that needs programs itself, such as a script, fails here.
+fn without_system_name(cargo: &Path, call: &CargoCall) -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let output = command(cargo, call).env("PATH", "/dev/null").stderr(Stdio::null()).output().ok()?;
+    let answer = String::from_utf8(output.stdout).ok()?;
+    (output.status.success() && cargo_version::host(&answer).is_some()).then_some(answer)
 }
 
 /// Runs `cargo metadata`.

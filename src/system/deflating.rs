@@ -28,6 +28,40 @@ pub(super) struct Block {
     pub level: Option<u8>,
 }
 
+/// Cuts a stream into blocks. A full one stays until it is known whether it is the last.
+#[derive(Debug)]
+pub(super) struct Cutter {
+    level: Option<u8>,
+    buffer: Vec<u8>,
+    before: Option<Arc<Vec<u8>>>,
+}
+
+impl Cutter {
+    /// For a stream of `size` bytes, as far as that is known.
+    pub fn new(level: Option<u8>, size: u64) -> Self {
+        Self { level, buffer: Vec::with_capacity(size.min(BLOCK as u64) as usize), before: None }
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.buffer.len() == BLOCK
+    }
+
+    /// Takes as many of the bytes as there is room for, and tells their number.
+    pub fn take(&mut self, bytes: &[u8]) -> usize {
+        let taken = bytes.len().min(BLOCK - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        taken
+    }
+
+    /// What has been taken since the last cut.
+    pub fn cut(&mut self, last: bool) -> Block {
+        let next = Vec::with_capacity(if last { 0 } else { BLOCK });
+        let raw = Arc::new(std::mem::replace(&mut self.buffer, next));
+        let before = self.before.replace(Arc::clone(&raw));
+        Block { raw, before, last, level: self.level }
+    }
+}
+
 /// A block that has been deflated.
 #[derive(Debug)]
 pub(super) struct Deflated<T> {

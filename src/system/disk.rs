@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use crate::actions::cargo_call::PlacedFile;
 use crate::actions::manifest::{Entry, Source};
 use crate::facts::sources::{Found, FoundKind, PathKind};
-use crate::spec::digest::{Hasher, Sha256};
+use crate::spec::digest::Sha256;
 use crate::system::interrupt::Unfinished;
+use crate::system::packed;
 
 /// Why something on the disk could not be done. The messages of the I/O errors name their paths.
 #[derive(Debug, thiserror::Error)]
@@ -68,20 +69,30 @@ fn without_prefix(path: PathBuf) -> PathBuf {
     plain.map(PathBuf::from).unwrap_or(path)
 }
 
-/// Writes a new file, or replaces an old one whole: it never shows half its text.
+/// Writes a new file, or replaces an old one whole: it never shows half its text. The old one's mode stays; a new one
+/// gets what the user's umask leaves, as any other file.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs_err::create_dir_all(directory)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut file = temporary_in(directory)?;
     io::Write::write_all(&mut file, bytes)?;
+    if let Ok(old) = path.metadata() {
+        // Some file systems know no modes.
+        let _ = file.as_file().set_permissions(old.permissions());
+    }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// The same for a file that everybody may read.
-pub fn write_for_all(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
-    write_whole(path, bytes)?;
-    readable(path, 0o644)
+#[cfg(unix)]
+fn temporary_in(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o666)).tempfile_in(directory)
+}
+
+#[cfg(not(unix))]
+fn temporary_in(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::NamedTempFile::new_in(directory)
 }
 
 /// Writes a file that is not there yet; tells whether it did. What is there stays as it is, links too.
@@ -146,26 +157,23 @@ fn readable(_path: &Path, _mode: u32) -> Result<(), DiskError> {
 
 /// A copy of a file, with its size and digest: what others do to the original no longer matters.
 pub fn stage(from: &Path, to: &Path) -> Result<Source, DiskError> {
-    if let Some(directory) = to.parent() {
-        fs_err::create_dir_all(directory)?;
-    }
-    fs_err::copy(from, to)?;
+    copy(from, to)?;
     let (size, sha256) = digest(to)?;
     Ok(Source::Disk { path: to.to_owned(), size, sha256: Some(sha256) })
 }
 
+/// Copies a file to a directory that is made if it is missing.
+pub fn copy(from: &Path, to: &Path) -> Result<(), DiskError> {
+    if let Some(directory) = to.parent() {
+        fs_err::create_dir_all(directory)?;
+    }
+    fs_err::copy(from, to)?;
+    Ok(())
+}
+
 /// The size of a file, in bytes, and its digest.
 pub fn digest(path: &Path) -> Result<(u64, Sha256), DiskError> {
-    let mut file = fs_err::File::open(path)?;
-    let (mut hasher, mut size, mut chunk) = (Hasher::default(), 0, vec![0; 1 << 20]);
-    loop {
-        let read = io::Read::read(&mut file, &mut chunk)?;
-        if read == 0 {
-            return Ok((size, hasher.finish()));
-        }
-        hasher.update(&chunk[..read]);
-        size += read as u64;
-    }
+    Ok(packed::digest(&mut fs_err::File::open(path)?)?)
 }
 
 /// The names in a directory, if it is one; those outside Unicode are left out.
@@ -191,7 +199,7 @@ pub fn remove_directory(directory: &Path) -> Result<(), DiskError> {
     Ok(fs_err::remove_dir_all(directory)?)
 }
 
-/// When something was last changed; the distant past if that cannot be told.
+/// Gives something another name on the same disk; what had it before is replaced.
 pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     Ok(fs_err::rename(from, to)?)
 }
@@ -201,7 +209,7 @@ pub fn remove_if_directory(directory: &Path) -> Result<(), DiskError> {
     if kind(directory) == PathKind::Directory { remove_directory(directory) } else { Ok(()) }
 }
 
-/// When a file was changed last, as far as it tells.
+/// When a file was changed last; the distant past if that cannot be told.
 pub fn modified(path: &Path) -> SystemTime {
     path.metadata().and_then(|found| found.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
@@ -466,6 +474,21 @@ mod tests {
         fs_err::write(&file.path, "a=1\n").unwrap();
         place(&file).unwrap();
         assert_eq!(time(), first);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_for_whom_the_umask_says_and_a_replaced_one_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let [ours, plain] = ["ours", "plain"].map(|name| directory.path().join(name));
+        fs_err::write(&plain, "").unwrap();
+        write_whole(&ours, b"1").unwrap();
+        assert_eq!(mode(&ours), mode(&plain));
+        readable(&ours, 0o640).unwrap();
+        write_whole(&ours, b"2").unwrap();
+        assert_eq!((mode(&ours), fs_err::read(&ours).unwrap()), (0o640, b"2".to_vec()));
     }
 
     #[test]

@@ -9,9 +9,7 @@ use crate::actions::manifest::{Entry, Source};
 use crate::spec::digest::{Hasher, Sha256};
 
 /// How much of a file is in memory at once, in bytes.
-const CHUNK: usize = 1 << 20;
-/// The same of one that is only checked.
-const BUFFER: usize = 64 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// One regular file that was written into an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,29 +126,25 @@ fn read_some(from: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
 /// The number of bytes up to the end, and their digest.
 pub(super) fn digest(from: &mut impl Read) -> io::Result<(u64, Sha256)> {
     let mut hasher = Hasher::default();
-    let mut chunk = vec![0; CHUNK];
-    let mut size = 0;
-    loop {
-        let read = read_some(from, &mut chunk)?;
-        if read == 0 {
-            return Ok((size, hasher.finish()));
-        }
-        hasher.update(&chunk[..read]);
-        size += read as u64;
-    }
+    Ok((each_chunk(from, |chunk| hasher.update(chunk))?, hasher.finish()))
 }
 
 /// The number of bytes up to the end, and their CRC-32.
 pub(super) fn checksum(from: &mut impl Read) -> io::Result<(u64, u32)> {
     let mut crc = Crc::new();
-    let mut chunk = vec![0; BUFFER];
+    Ok((each_chunk(from, |chunk| crc.update(chunk))?, crc.sum()))
+}
+
+/// Shows all bytes up to the end, and tells their number.
+fn each_chunk(from: &mut impl Read, mut show: impl FnMut(&[u8])) -> io::Result<u64> {
+    let mut chunk = vec![0; CHUNK];
     let mut size = 0;
     loop {
         let read = read_some(from, &mut chunk)?;
         if read == 0 {
-            return Ok((size, crc.sum()));
+            return Ok(size);
         }
-        crc.update(&chunk[..read]);
+        show(&chunk[..read]);
         size += read as u64;
     }
 }

@@ -3,7 +3,6 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use flate2::Crc;
 use flate2::bufread::GzDecoder;
@@ -11,7 +10,7 @@ use fs_err::File;
 use tar::{Archive, Builder, EntryType, Header};
 
 use super::archive_time::ArchiveTime;
-use super::deflating::{self, BLOCK, Block, Line};
+use super::deflating::{self, Cutter, Line};
 use super::inspection::Inspection;
 use super::packed::{self, Found, PackError, Packed};
 use crate::actions::manifest::{Entry, Manifest};
@@ -61,12 +60,11 @@ pub fn write(manifest: &Manifest, time: ArchiveTime, threads: usize, file: &mut 
     })
 }
 
-/// A gzip member (RFC 1952) in the making. A full block stays until it is known whether it is the last.
+/// A gzip member (RFC 1952) in the making.
 struct Gzip<'g> {
     file: BufWriter<&'g mut File>,
     line: &'g mut Line<()>,
-    buffer: Vec<u8>,
-    before: Option<Arc<Vec<u8>>>,
+    cutter: Cutter,
     crc: Crc,
 }
 
@@ -74,13 +72,11 @@ impl<'g> Gzip<'g> {
     fn begin(mut file: BufWriter<&'g mut File>, line: &'g mut Line<()>) -> io::Result<Self> {
         // Deflated, without a name or a time.
         file.write_all(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, NO_SYSTEM])?;
-        Ok(Self { file, line, buffer: Vec::with_capacity(BLOCK), before: None, crc: Crc::new() })
+        Ok(Self { file, line, cutter: Cutter::new(Some(LEVEL), u64::MAX), crc: Crc::new() })
     }
 
     fn cut(&mut self, last: bool) -> io::Result<()> {
-        let raw = Arc::new(std::mem::replace(&mut self.buffer, Vec::with_capacity(BLOCK)));
-        let before = self.before.replace(Arc::clone(&raw));
-        let done = self.line.push(Block { raw, before, last, level: Some(LEVEL) }, ());
+        let done = self.line.push(self.cutter.cut(last), ());
         done.map_or(Ok(()), |done| self.file.write_all(&done.bytes))
     }
 
@@ -97,11 +93,10 @@ impl<'g> Gzip<'g> {
 
 impl Write for Gzip<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.buffer.len() == BLOCK {
+        if self.cutter.is_full() {
             self.cut(false)?;
         }
-        let taken = bytes.len().min(BLOCK - self.buffer.len());
-        self.buffer.extend_from_slice(&bytes[..taken]);
+        let taken = self.cutter.take(bytes);
         self.crc.update(&bytes[..taken]);
         Ok(taken)
     }
@@ -312,7 +307,7 @@ with tarfile.open(sys.argv[1]) as archive, tempfile.TemporaryDirectory() as into
 
     #[test]
     fn the_same_manifest_gives_the_same_bytes_and_no_trace_of_time_or_system() {
-        let long: Vec<u8> = (0..3 * BLOCK).map(|at| (at % 251) as u8).collect();
+        let long: Vec<u8> = (0..3 * deflating::BLOCK).map(|at| (at % 251) as u8).collect();
         let entries: [(&str, &[u8], Mode); 2] = [("p-1/a", b"abc", Mode::Regular), ("p-1/long", &long, Mode::Regular)];
         let write_one = |threads| {
             let (_kept, mut file) = scratch();

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -14,7 +13,7 @@ use zip::result::ZipError as FormatError;
 use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
 use super::archive_time::ArchiveTime;
-use super::deflating::{self, BLOCK, Block, Deflated, Line};
+use super::deflating::{self, BLOCK, Cutter, Deflated, Line};
 use super::inspection::Inspection;
 use super::packed::{self, Found, PackError, Packed};
 use super::positioned::Positioned;
@@ -132,8 +131,8 @@ impl Files<'_> {
             is_large: size >= LARGE,
             offset: 0,
         };
-        let buffer = Vec::with_capacity(size.min(BLOCK as u64) as usize);
-        let mut pieces = Pieces { files: self, level, begins: Some(header), buffer, before: None };
+        let is_deflated = level.is_some();
+        let mut pieces = Pieces { files: self, cutter: Cutter::new(level, size), is_deflated, begins: Some(header) };
         let packed = packed::pack(entry, &mut pieces)?;
         pieces.cut(Some(packed.file.crc)).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
         Ok(packed)
@@ -147,34 +146,28 @@ impl Files<'_> {
     }
 }
 
-/// Cuts the bytes of one file into blocks. A full one stays until it is known whether it is the last.
+/// The blocks of one file.
 struct Pieces<'p, 'f> {
     files: &'p mut Files<'f>,
-    level: Option<u8>,
+    cutter: Cutter,
+    is_deflated: bool,
     begins: Option<Header>,
-    buffer: Vec<u8>,
-    before: Option<Arc<Vec<u8>>>,
 }
 
 impl Pieces<'_, '_> {
     fn cut(&mut self, ends: Option<u32>) -> io::Result<()> {
-        let room = if ends.is_some() { 0 } else { BLOCK };
-        let raw = Arc::new(std::mem::replace(&mut self.buffer, Vec::with_capacity(room)));
-        let before = self.before.replace(Arc::clone(&raw));
-        let piece = Piece { begins: self.begins.take(), ends, is_deflated: self.level.is_some() };
-        let block = Block { raw, before, last: ends.is_some(), level: self.level };
-        self.files.line.push(block, piece).map_or(Ok(()), |done| self.files.archive.take(done))
+        let piece = Piece { begins: self.begins.take(), ends, is_deflated: self.is_deflated };
+        let done = self.files.line.push(self.cutter.cut(ends.is_some()), piece);
+        done.map_or(Ok(()), |done| self.files.archive.take(done))
     }
 }
 
 impl Write for Pieces<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.buffer.len() == BLOCK {
+        if self.cutter.is_full() {
             self.cut(None)?;
         }
-        let taken = bytes.len().min(BLOCK - self.buffer.len());
-        self.buffer.extend_from_slice(&bytes[..taken]);
-        Ok(taken)
+        Ok(self.cutter.take(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

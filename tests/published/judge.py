@@ -59,6 +59,11 @@ EXPECTED: list[tuple[str, str, str]] = [
         "*needs system version 10.13, but the tag *",
         "delocate 0.13 gives these wheels the name `macosx_10_13`, too",
     ),
+    (
+        "debugpy-1.8.13-*-win*",
+        "*needs the library `MSVCP140.dll`*",
+        "`delvewheel show --analyze-existing` 1.13 would copy `msvcp140.dll` into these, too",
+    ),
 ]
 
 # Lists what a project's page of the index names, by pip's own means.

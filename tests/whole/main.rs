@@ -18,6 +18,7 @@ mod contents;
 mod corpus;
 mod damages;
 mod doctor;
+mod documents;
 mod editable;
 mod editors;
 mod examples;
@@ -34,6 +35,7 @@ mod metadata;
 mod new_projects;
 mod parts;
 mod rebuilding;
+mod reference;
 mod refusals;
 #[cfg(target_os = "linux")]
 mod repair;

@@ -45,6 +45,20 @@ fn what_they_call_builds_the_wheel_of_this_machine() {
 }
 
 #[test]
+fn the_own_workflow_is_one_of_these() {
+    let tree = setup::source_tree();
+    let kept = fs::read_to_string(tree.join(".github/workflows/wheels.yml")).unwrap_or_default();
+    let words = ["generate-ci", "github", "--test", "wainwright --version"];
+    let made = run(command(setup::program()).args(words).current_dir(tree)).well().stdout;
+    let hint = "write it again: `cargo run -- generate-ci github --test 'wainwright --version' --out .github/workflows/wheels.yml`";
+    assert!(kept == made, "{hint}");
+    assert!(
+        made.contains("- run: python -m pip install .\n") && !made.contains("- run: python -m pip install wainwright"),
+        "{made}"
+    );
+}
+
+#[test]
 fn a_file_of_others_is_left_alone() {
     let project = fixture::mixed("owned").at("workflows-owned");
     let file = project.out("mine").join("release.yml");

@@ -4,7 +4,7 @@
 use super::treemap::{self, Rectangle};
 use super::{fields, files, purposes, share, total};
 use crate::contents::overview::{Binary, Kind, Node, Overview, Room};
-use crate::render::summary::size;
+use crate::spec::byte_size::ByteSize;
 use crate::spec::digest::Sha256;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -150,7 +150,7 @@ fn place(node: &Node, plane: Rectangle, (of, whole): (fn(Room) -> u64, u64), box
 fn labelled(part: Rectangle, name: &str, path: &str, bytes: u64, kind: Kind) -> String {
     let (width, height) = (part.width / PLANE.width, part.height / PLANE.height);
     let label = if width >= LABEL.0 && height >= LABEL.1 {
-        format!("{}<br>{}", escaped(name), size(bytes))
+        format!("{}<br>{}", escaped(name), ByteSize(bytes))
     } else {
         String::new()
     };
@@ -159,7 +159,7 @@ fn labelled(part: Rectangle, name: &str, path: &str, bytes: u64, kind: Kind) -> 
         "<div class=\"{}{narrow}\" title=\"{}, {}\" style=\"left:{:.3}%;top:{:.3}%;width:{:.3}%;height:{:.3}%\">{label}</div>\n",
         class(kind),
         escaped(path),
-        size(bytes),
+        ByteSize(bytes),
         part.x / PLANE.width * 100.0,
         part.y / PLANE.height * 100.0,
         width * 100.0,
@@ -173,8 +173,8 @@ fn class(kind: Kind) -> String {
 
 fn keys(overview: &Overview<'_>) -> String {
     let key = |(kind, room): (Kind, Room)| {
-        let packed = if room.packed > 0 { format!(", packed {}", size(room.packed)) } else { String::new() };
-        let (class, name, size) = (class(kind), kind.name(), size(room.size));
+        let packed = if room.packed > 0 { format!(", packed {}", ByteSize(room.packed)) } else { String::new() };
+        let (class, name, size) = (class(kind), kind.name(), ByteSize(room.size));
         format!("<li><i class=\"{class}\"></i>{name}: {size} in {}{packed}</li>\n", files(room))
     };
     overview.rooms().into_iter().map(key).collect()
@@ -190,7 +190,7 @@ fn compiled(binaries: &[Binary<'_>]) -> String {
 fn binary(binary: &Binary<'_>) -> String {
     let joined = |values: Vec<&str>| values.join(", ");
     let rows = [
-        ("size", size(binary.size)),
+        ("size", ByteSize(binary.size).to_string()),
         ("imported as", binary.import.clone().unwrap_or_default()),
         ("entry", joined(binary.entries())),
         ("machine", binary.machines().join(", ")),
@@ -221,7 +221,7 @@ fn symbols(what: &str, names: &[String]) -> String {
 fn file(node: &Node, level: usize, whole: u64) -> String {
     let packed = match node.room.packed {
         0 => String::new(),
-        packed => format!("{} ({})", size(packed), share(packed, node.room.size)),
+        packed => format!("{} ({})", ByteSize(packed), share(packed, node.room.size)),
     };
     let part = if whole == 0 { 0.0 } else { node.room.size as f64 / whole as f64 * 100.0 };
     let slash = if node.leaf.is_some() { "" } else { "/" };
@@ -230,7 +230,7 @@ fn file(node: &Node, level: usize, whole: u64) -> String {
         "<span>{}{slash}{}</span><span>{}</span><span>{packed}</span>",
         escaped(&node.name),
         escaped(&link.unwrap_or_default()),
-        size(node.room.size)
+        ByteSize(node.room.size)
     );
     if node.leaf.is_some() {
         return format!("<div class=\"file\" style=\"--part:{part:.2}%\">{cells}</div>\n");

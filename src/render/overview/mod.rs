@@ -6,7 +6,7 @@ pub mod text;
 pub mod treemap;
 
 use crate::contents::overview::{Overview, Room};
-use crate::render::summary::size;
+use crate::spec::byte_size::ByteSize;
 
 /// What of METADATA is shown first, in this order; the rest stands behind.
 const FIRST: [&str; 9] = [
@@ -53,7 +53,7 @@ fn purposes(overview: &Overview<'_>) -> Vec<(&'static str, String)> {
 fn total(overview: &Overview<'_>) -> String {
     let (room, packed) = (overview.tree.room, overview.archive.size);
     let share = in_brackets(&share(packed, room.size));
-    format!("{} in {}, packed {}{share}", size(room.size), files(room), size(packed))
+    format!("{} in {}, packed {}{share}", ByteSize(room.size), files(room), ByteSize(packed))
 }
 
 fn files(room: Room) -> String {

@@ -2,8 +2,8 @@
 
 use super::{fields, files, in_brackets, purposes, share, total};
 use crate::contents::overview::{Binary, Kind, Node, Overview, Room};
-use crate::render::summary::size;
 use crate::render::table::{Align, table};
+use crate::spec::byte_size::ByteSize;
 use crate::spec::digest::Sha256;
 
 /// With how many files all are shown. Of more, each directory shows its largest, and small directories are closed.
@@ -81,7 +81,7 @@ fn section(text: &mut String, title: &str, lines: String) {
 }
 
 fn binary(binary: &Binary<'_>) -> String {
-    let mut facts = vec![size(binary.size)];
+    let mut facts = vec![ByteSize(binary.size).to_string()];
     facts.extend(binary.machines());
     let mut text = format!("  {}\n    {}\n", binary.path, facts.join(", "));
     if let Some(import) = &binary.import {
@@ -104,7 +104,13 @@ fn binary(binary: &Binary<'_>) -> String {
 fn rooms(overview: &Overview<'_>) -> Vec<[String; 5]> {
     let all = overview.tree.room.size;
     let row = |(kind, room): (Kind, Room)| {
-        [kind.name().to_owned(), files(room), size(room.size), share(room.size, all), packed(room, None)]
+        [
+            kind.name().to_owned(),
+            files(room),
+            ByteSize(room.size).to_string(),
+            share(room.size, all),
+            packed(room, None),
+        ]
     };
     overview.rooms().into_iter().map(row).collect()
 }
@@ -116,7 +122,7 @@ fn packed(room: Room, method: Option<&str>) -> String {
         packed => {
             let share = Some(share(packed, room.size)).filter(|share| !share.is_empty());
             let told: Vec<String> = share.into_iter().chain(method.map(str::to_owned)).collect();
-            format!("packed {}{}", size(packed), in_brackets(&told.join(", ")))
+            format!("packed {}{}", ByteSize(packed), in_brackets(&told.join(", ")))
         }
     }
 }
@@ -128,7 +134,7 @@ fn tree(node: &Node, level: usize, (depth, whole): (Depth, u64), rows: &mut Vec<
     for one in &node.below[..shown] {
         let mut row = |name: String, mark: &str, method: Option<&str>| {
             let name = format!("{indent}{name}");
-            rows.push([name, size(one.room.size), mark.to_owned(), packed(one.room, method)]);
+            rows.push([name, ByteSize(one.room.size).to_string(), mark.to_owned(), packed(one.room, method)]);
         };
         let is_closed = depth == Depth::Large && (one.room.size as f64) < whole as f64 * CLOSED;
         match &one.leaf {
@@ -148,7 +154,7 @@ fn tree(node: &Node, level: usize, (depth, whole): (Depth, u64), rows: &mut Vec<
         let mut rest = Room::default();
         node.below[shown..].iter().for_each(|one| rest += one.room);
         let name = format!("{indent}and {} more (`--all` shows them)", files(rest));
-        rows.push([name, size(rest.size), String::new(), packed(rest, None)]);
+        rows.push([name, ByteSize(rest.size).to_string(), String::new(), packed(rest, None)]);
     }
 }
 
