@@ -48,8 +48,10 @@ fn sdist_takes_a_project_that_lies_elsewhere() {
 #[test]
 fn list_tells_what_the_wheel_then_holds() {
     let project = tour();
-    let listed = run(project.wainwright(&["list", "--interpreter"]).arg(setup::python3())).well().stdout;
-    let wheel = project.wheel();
+    // The tag that is true of it is known when it is compiled.
+    let for_here = ["--compatibility", "linux", "--interpreter"];
+    let listed = run(project.wainwright(&["list"]).args(for_here).arg(setup::python3())).well().stdout;
+    let wheel = project.wheel_by(project.wainwright(&["build"]).args(for_here).arg(setup::python3()));
     let mut lines = listed.lines();
     assert_eq!(lines.next(), Some(wheel.file_name()));
     let (names, sources): (Vec<&str>, Vec<&str>) = lines.map(|line| line.trim().split_once("  <- ").unwrap()).unzip();
