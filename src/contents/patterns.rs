@@ -10,7 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::toml_document::Located;
-use crate::facts::tool_table::Pattern;
+use crate::facts::tool_patterns::Pattern;
 
 /// Which archive a pattern is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,6 +29,8 @@ pub mod sysconfigdata;
 pub mod toml_document;
 pub mod toml_version;
 pub mod tool_keys;
+pub mod tool_parts;
+pub mod tool_patterns;
 pub mod tool_table;
 pub mod tools;
 pub mod uniffi;

@@ -349,6 +349,21 @@ impl<'a> Item<'a> {
     }
 }
 
+/// One of the values that a flag of the same name takes.
+pub fn choice<T: clap::ValueEnum>(name: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<T> {
+    let found = T::from_str(&name.value, false).ok();
+    if found.is_none() {
+        let names: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|value| value.to_possible_value().map(|value| value.get_name().to_owned()))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let message = format!("`{}` is `{}`, which is none of {}", name.key, name.value, listed(&names));
+        faults.push(name.error(Code::ToolValue, message));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

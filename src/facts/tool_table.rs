@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::settings::{Bindings, Settings};
-use crate::facts::toml_document::{Item, Located, Table, listed};
-use crate::facts::tool_keys::{self, Key, names};
+use crate::facts::toml_document::{Item, Located, Table, choice, listed};
+use crate::facts::tool_keys::{self, names};
+use crate::facts::tool_parts::{FeatureField, Optional, PartField, bindings, features, optional, parts};
+use crate::facts::tool_patterns::{OutDirPattern, Pattern, out_dir_patterns, patterns};
 
 /// What the tool table says.
 #[derive(Debug, Clone, Default)]
@@ -55,38 +57,6 @@ pub enum Origin {
     Maturin,
 }
 
-/// `optional`: whether the distribution is of use without a part.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Optional {
-    #[default]
-    No,
-    /// It is, for those who ask for a wheel without it.
-    OnPurpose,
-    /// It is, and where the part cannot be compiled the wheel goes without it.
-    Auto,
-}
-
-/// An entry of `module` or `bin`.
-#[derive(Debug, Clone)]
-pub struct PartField {
-    /// The import name of a module, or the name under which a program is installed.
-    pub name: Located<String>,
-    /// The crate; the project's own if it is not said.
-    pub manifest_path: Option<Located<String>>,
-    /// The program as the crate calls it, where it is installed under another name.
-    pub target: Option<Located<String>>,
-    pub bindings: Option<Located<Bindings>>,
-    /// Features of the crate for this part, if it says any; else those of the table.
-    pub features: Option<Vec<FeatureField>>,
-    pub no_default_features: Option<bool>,
-    pub profile: Option<String>,
-    /// A file that is built already, in place of a crate.
-    pub artifact: Option<Located<String>>,
-    pub optional: Option<Optional>,
-    /// Where a program goes: `scripts`, or a package.
-    pub place: Option<Located<String>>,
-}
-
 /// An entry of `targets`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetField {
@@ -121,40 +91,13 @@ pub enum SdistGenerator {
     Git,
 }
 
-/// An entry of `include` or `exclude`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern {
-    pub glob: Located<String>,
-    pub sdist: bool,
-    pub wheel: bool,
-}
-
-/// An entry of `include` that takes what a build script has made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutDirPattern {
-    /// Relative to the script's `OUT_DIR`.
-    pub glob: Located<String>,
-    /// The directory in the wheel.
-    pub to: Located<String>,
-    /// The crate of the script; the project's own if it is not said.
-    pub crate_name: Option<Located<String>>,
-}
-
-/// An entry of `features`, perhaps with conditions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeatureField {
-    pub feature: Located<String>,
-    pub python_version: Option<Located<String>>,
-    pub python_implementation: Option<Located<String>>,
-}
-
 /// Keys of `[tool.maturin]` that are read there alone: other names of keys that both tables have.
 const MATURINS_NAMES: &[&str] = &["manylinux", "skip-auditwheel"];
 
 /// Keys of `[tool.maturin]` without an effect here, and why.
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("use-base-python", "no path of an environment reaches cargo's fingerprints, so there is nothing to switch"),
-    ("generate-ci", "workflows are not generated"),
+    ("generate-ci", "the command `generate-ci` is told all by its options"),
 ];
 
 /// Why a key of `[tool.maturin]` has no effect here, if it is such a one.
@@ -381,202 +324,6 @@ fn sbom(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         sbom_include: files.into_iter().map(|file| PathBuf::from(file.value)).collect(),
         ..Settings::default()
     }
-}
-
-fn bindings(name: Located<String>, faults: &mut Vec<Diagnostic>) -> Option<Located<Bindings>> {
-    choice(&name, faults).map(|found| name.map(|_| found))
-}
-
-/// One of the values that a flag of the same name takes.
-fn choice<T: clap::ValueEnum>(name: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<T> {
-    let found = T::from_str(&name.value, false).ok();
-    if found.is_none() {
-        let names: Vec<String> = T::value_variants()
-            .iter()
-            .filter_map(|value| value.to_possible_value().map(|value| value.get_name().to_owned()))
-            .collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let message = format!("`{}` is `{}`, which is none of {}", name.key, name.value, listed(&names));
-        faults.push(name.error(Code::ToolValue, message));
-    }
-    found
-}
-
-fn patterns(table: &Table<'_>, key: &str, faults: &mut Vec<Diagnostic>) -> Vec<Pattern> {
-    let wanted = "an array of globs, or of tables with `path` and `format`";
-    let items = table.get(key).and_then(|item| item.items(wanted, faults)).unwrap_or_default();
-    let is_of_tree = |item: &&Item<'_>| key != "include" || !is_from_out_dir(item);
-    items.iter().filter(is_of_tree).filter_map(|item| pattern(item, faults)).collect()
-}
-
-fn is_from_out_dir(item: &Item<'_>) -> bool {
-    item.is_table() && item.table(&mut Vec::new()).is_some_and(|table| table.get("from").is_some())
-}
-
-fn out_dir_patterns(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<OutDirPattern> {
-    let items = table.get("include").and_then(|item| item.items("", &mut Vec::new())).unwrap_or_default();
-    items.iter().filter(|item| is_from_out_dir(item)).filter_map(|item| out_dir_pattern(item, faults)).collect()
-}
-
-fn out_dir_pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<OutDirPattern> {
-    let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&names(tool_keys::OUT_DIR_PATTERN), Diagnostic::error));
-    let from = table.string("from", faults)?;
-    if from.value != "out-dir" {
-        let message = format!("`{}` is `{}`, which is not `out-dir`", from.key, from.value);
-        faults.push(from.error(Code::ToolValue, message));
-        return None;
-    }
-    if formats(&table, faults)?.iter().any(|format| format == "sdist") {
-        let message = format!("`{}`: an sdist cannot hold what a build script makes", item.path());
-        let hint = "give the entry `format = \"wheel\"`, or leave `format` out";
-        faults.push(Diagnostic::error(Code::ToolValue, message).at(item.place()).hint(hint));
-    }
-    let mut needed = |key: &str| {
-        let found = table.string(key, faults);
-        if found.is_none() && table.get(key).is_none() {
-            let message = format!("`{}` takes files of a build script, but has no `{key}`", item.path());
-            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
-        }
-        found
-    };
-    let (glob, to) = (needed("path"), needed("to"));
-    let crate_name = table.string("crate-name", faults).or_else(|| table.string("crate_name", faults));
-    Some(OutDirPattern { glob: glob?, to: to?, crate_name })
-}
-
-fn pattern(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<Pattern> {
-    if item.is_string() {
-        return Some(Pattern { glob: item.string(faults)?, sdist: true, wheel: true });
-    }
-    if !item.is_table() {
-        return item.wrong_type("a glob, or a table with `path` and `format`", faults);
-    }
-    let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&names(tool_keys::PATTERN), Diagnostic::error));
-    let formats = formats(&table, faults)?;
-    let Some(glob) = table.string("path", faults) else {
-        if table.get("path").is_none() {
-            let message = format!("`{}` is a table without `path`", item.path());
-            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()).hint("add `path = \"GLOB\"`"));
-        }
-        return None;
-    };
-    let has = |format: &str| formats.is_empty() || formats.iter().any(|found| found == format);
-    Some(Pattern { glob, sdist: has("sdist"), wheel: has("wheel") })
-}
-
-/// The formats of a pattern; empty where it names none, which means both.
-fn formats(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
-    let Some(item) = table.get("format") else { return Some(Vec::new()) };
-    let found = if item.is_string() { vec![item.string(faults)?] } else { item.strings(faults)? };
-    for format in &found {
-        if format.value != "sdist" && format.value != "wheel" {
-            let message = format!("`{}` is `{}`, which is neither `sdist` nor `wheel`", format.key, format.value);
-            faults.push(format.error(Code::ToolValue, message));
-        }
-    }
-    Some(found.into_iter().map(|format| format.value).collect())
-}
-
-fn parts(table: &Table<'_>, key: &str, known: &[Key], faults: &mut Vec<Diagnostic>) -> Vec<PartField> {
-    let wanted = "an array of names, or of tables with `name`";
-    let items = table.get(key).and_then(|item| item.items(wanted, faults)).unwrap_or_default();
-    items.iter().filter_map(|item| part(item, known, faults)).collect()
-}
-
-fn part(item: &Item<'_>, known: &[Key], faults: &mut Vec<Diagnostic>) -> Option<PartField> {
-    if item.is_string() {
-        return Some(PartField::named(item.string(faults)?));
-    }
-    if !item.is_table() {
-        return item.wrong_type("a name, or a table with `name`", faults);
-    }
-    let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&names(known), Diagnostic::error));
-    let Some(name) = table.string("name", faults) else {
-        if table.get("name").is_none() {
-            let message = format!("`{}` is a table without `name`", item.path());
-            faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()).hint("add `name = \"NAME\"`"));
-        }
-        return None;
-    };
-    Some(PartField {
-        manifest_path: table.string("manifest-path", faults),
-        target: table.string("target", faults),
-        bindings: table.string("bindings", faults).and_then(|name| bindings(name, faults)),
-        features: table.get("features").map(|_| features(&table, faults)),
-        no_default_features: table.boolean("no-default-features", faults).map(|flag| flag.value),
-        profile: table.string("profile", faults).map(|profile| profile.value),
-        artifact: table.string("artifact", faults),
-        optional: optional(&table, faults),
-        place: table.string("place", faults),
-        ..PartField::named(name)
-    })
-}
-
-/// `optional`: a boolean or `"auto"`.
-fn optional(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Option<Optional> {
-    let item = table.get("optional")?;
-    if item.is_boolean() {
-        let said = item.boolean(faults)?.value;
-        return Some(if said { Optional::OnPurpose } else { Optional::No });
-    }
-    if !item.is_string() {
-        return item.wrong_type("`true`, `false` or `\"auto\"`", faults);
-    }
-    let said = item.string(faults)?;
-    if said.value != "auto" {
-        let message = format!("`{}` is `{}`, which is neither a boolean nor `auto`", said.key, said.value);
-        faults.push(said.error(Code::ToolValue, message));
-    }
-    Some(Optional::Auto)
-}
-
-impl PartField {
-    /// A part of which only the name is said.
-    fn named(name: Located<String>) -> Self {
-        Self {
-            name,
-            manifest_path: None,
-            target: None,
-            bindings: None,
-            features: None,
-            no_default_features: None,
-            profile: None,
-            artifact: None,
-            optional: None,
-            place: None,
-        }
-    }
-}
-
-fn features(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Vec<FeatureField> {
-    let wanted = "an array of feature names, or of tables with `feature` and conditions";
-    let items = table.get("features").and_then(|item| item.items(wanted, faults)).unwrap_or_default();
-    items.iter().filter_map(|item| feature(item, faults)).collect()
-}
-
-fn feature(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<FeatureField> {
-    if item.is_string() {
-        let feature = item.string(faults)?;
-        return Some(FeatureField { feature, python_version: None, python_implementation: None });
-    }
-    if !item.is_table() {
-        return item.wrong_type("a feature's name, or a table with `feature` and conditions", faults);
-    }
-    let table = item.table(faults)?;
-    faults.extend(table.unknown_keys(&names(tool_keys::FEATURE), Diagnostic::error));
-    let Some(feature) = table.string("feature", faults) else {
-        let message = format!("`{}` is a table without `feature`", item.path());
-        faults.push(Diagnostic::error(Code::MissingKey, message).at(item.place()));
-        return None;
-    };
-    Some(FeatureField {
-        feature,
-        python_version: table.string("python-version", faults),
-        python_implementation: table.string("python-implementation", faults),
-    })
 }
 
 #[cfg(test)]

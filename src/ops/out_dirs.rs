@@ -11,7 +11,7 @@ use crate::contents::sources;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::sources::FoundKind;
-use crate::facts::tool_table::OutDirPattern;
+use crate::facts::tool_patterns::OutDirPattern;
 use crate::ops::project::{Project, settle};
 use crate::ops::resolve::ResolvedCrate;
 use crate::spec::relative_path::RelativePath;

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::cargo_manifest::CargoManifest;
 use crate::facts::interpreter::Interpreter;
-use crate::facts::tool_table::FeatureField;
+use crate::facts::tool_parts::FeatureField;
 use crate::plan::options::Options;
 use crate::plan::parts::PartFeatures;
 use crate::spec::specifier::VersionSpecifiers;

@@ -10,7 +10,7 @@ use crate::facts::pyproject::Pyproject;
 use crate::facts::settings::Bindings;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Located;
-use crate::facts::tool_table::PartField;
+use crate::facts::tool_parts::PartField;
 use crate::plan::bindings;
 use crate::spec::module_path::ModulePath;
 use crate::spec::relative_path::RelativePath;

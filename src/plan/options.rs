@@ -11,7 +11,8 @@ use crate::facts::environment::Environment;
 use crate::facts::request::SettingValue;
 use crate::facts::settings::{self, AbiWish, AuditMode, Bindings, CompressionMethod, Settings};
 use crate::facts::toml_document::nearest;
-use crate::facts::tool_table::{FeatureField, ToolTable};
+use crate::facts::tool_parts::FeatureField;
+use crate::facts::tool_table::ToolTable;
 use crate::plan::compatibility::Compatibility;
 use crate::plan::platform::MacOsVersion;
 
