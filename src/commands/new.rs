@@ -30,6 +30,18 @@ pub struct Choice {
     #[arg(long, value_enum)]
     pub kind: Option<Kind>,
 
+    /// How the compiled file meets Python, in place of `--kind`, as maturin has it.
+    #[arg(short, long, value_parser = ["pyo3", "cffi", "uniffi", "bin"], conflicts_with = "kind")]
+    pub bindings: Option<String>,
+
+    /// The kind `mixed`, as maturin has it.
+    #[arg(long, conflicts_with = "kind")]
+    pub mixed: bool,
+
+    /// The kind `src`, as maturin has it.
+    #[arg(long, conflicts_with_all = ["kind", "mixed"])]
+    pub src: bool,
+
     /// Its name on the index, after which all others are made; by default the directory's.
     #[arg(long)]
     pub name: Option<String>,
@@ -66,12 +78,25 @@ impl Choice {
     /// What is wished for, asked for where nothing tells; `shown` is the kind that the files there show.
     pub fn wish(&self, world: World<'_>, name: Option<String>, shown: Option<Kind>) -> Result<Wish, Error> {
         let license = self.license()?;
-        let kind = match self.kind.or(shown) {
+        let kind = match self.kind().or(shown) {
             Some(kind) => kind,
             None => world.ask.map_or(Ok(Kind::Mixed), asked)?,
         };
         let wish = Wish::new(names(&name.unwrap_or_default(), kind)?, kind, license);
         Ok(if self.uv_cache_keys { wish.watched_by_uv() } else { wish })
+    }
+
+    /// The kind that is named, by its own name or by maturin's words. Those kinds that are no PyO3 modules are always mixed.
+    fn kind(&self) -> Option<Kind> {
+        match self.bindings.as_deref() {
+            Some("cffi") => Some(Kind::Cffi),
+            Some("uniffi") => Some(Kind::Uniffi),
+            Some("bin") => Some(Kind::Bin),
+            _ if self.src => Some(Kind::Src),
+            _ if self.mixed => Some(Kind::Mixed),
+            Some(_) => Some(Kind::Pure),
+            None => self.kind,
+        }
     }
 
     fn license(&self) -> Result<Option<LicenseExpression>, Error> {
@@ -150,6 +175,32 @@ mod tests {
         ] {
             assert_eq!(answer(line), kind, "{line:?}");
         }
+    }
+
+    #[test]
+    fn maturins_words_name_kinds_too() {
+        #[derive(clap::Parser)]
+        struct Words {
+            #[command(flatten)]
+            choice: Choice,
+        }
+        let kind = |words: &str| {
+            let words = ["new"].into_iter().chain(words.split_whitespace());
+            <Words as clap::Parser>::try_parse_from(words).ok().map(|words| words.choice.kind())
+        };
+        for (words, expected) in [
+            ("", None),
+            ("--kind modules", Some(Kind::Modules)),
+            ("-b pyo3", Some(Kind::Pure)),
+            ("-b pyo3 --mixed", Some(Kind::Mixed)),
+            ("--src", Some(Kind::Src)),
+            ("--bindings uniffi --mixed", Some(Kind::Uniffi)),
+            ("-b cffi", Some(Kind::Cffi)),
+            ("-b bin", Some(Kind::Bin)),
+        ] {
+            assert_eq!(kind(words), Some(expected), "{words}");
+        }
+        assert_eq!([kind("-b rust"), kind("--mixed --src"), kind("--kind bin -b bin")], [None, None, None]);
     }
 
     #[test]
