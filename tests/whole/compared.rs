@@ -53,7 +53,7 @@ fn archives_of_the_same_files_and_other_bytes_are_not_equal() {
         run(build.arg(setup::python3()).args(words).arg("--out").arg(&out)).well();
         fixture::Archive::only_in(&out)
     };
-    let (usual, small) = (wheel(&[], "usual"), wheel(&["--compression-level", "1"], "small"));
+    let (usual, small) = (wheel(&[], "usual"), wheel(&["--compression-level", "9"], "small"));
     let diff = |other: &fixture::Archive| {
         run(project.wainwright(&["diff"]).arg(&usual.path).arg(&other.path)).with_code(1).stdout
     };

@@ -53,8 +53,10 @@ fn it_is_prepared_without_any_cargo_and_the_wheel_carries_the_same_bytes() {
     assert_eq!(names, ["METADATA", "WHEEL", "entry_points.txt", "licenses/LICENSE", "licenses/licenses/other.txt"]);
     let wheel = project.wheel();
     for name in names {
-        let text = fs::read_to_string(directory.join(&name)).unwrap();
-        assert_eq!(text, wheel.text(&format!("talkative-1.0.dist-info/{name}")), "{name}");
+        // Which promise the platform tag keeps is known when the module is compiled.
+        let without_tags = |text: String| text.lines().filter(|line| !line.starts_with("Tag: ")).collect::<String>();
+        let prepared = without_tags(fs::read_to_string(directory.join(&name)).unwrap());
+        assert_eq!(prepared, without_tags(wheel.text(&format!("talkative-1.0.dist-info/{name}"))), "{name}");
     }
 }
 
