@@ -20,6 +20,9 @@ const SIZE: Field = word(20, 20);
 const KIND: Field = word(0, 0);
 const COMMAND_SIZE: Field = word(4, 4);
 const NAME: Field = word(8, 8);
+/// Where the fields of a `rpath_command` end, and those of a `dylib_command`, in bytes.
+const RPATH_FIELDS: u64 = 12;
+const DYLIB_FIELDS: u64 = 24;
 const DATA_OFFSET: Field = word(8, 8);
 const DATA_SIZE: Field = word(12, 12);
 const SEGMENT_VMSIZE: Field = address(28, 32);
@@ -137,9 +140,16 @@ fn renewed(command: &Command, edit: &Edit) -> Result<Option<Command>> {
 }
 
 fn name(command: &Command) -> Result<String> {
-    let start = command.words.get(0, NAME)?;
+    let start = name_start(command)?;
     let bytes = command.words.range(start, command.words.len().saturating_sub(start))?;
     Ok(text(&bytes[..bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len())]))
+}
+
+/// Where a command's name begins: behind its fields.
+fn name_start(command: &Command) -> Result<u64> {
+    let fields = if command.kind == LC_RPATH { RPATH_FIELDS } else { DYLIB_FIELDS };
+    let start = command.words.get(0, NAME)?;
+    if start < fields { Err("the name of a load command lies among its fields".into()) } else { Ok(start) }
 }
 
 /// The command with another name behind its fields.
@@ -148,7 +158,7 @@ fn named(command: &Command, name: &str) -> Result<Command> {
         return Err("a name cannot hold a zero".into());
     }
     let mut new = command.clone();
-    let start = command.words.get(0, NAME)?;
+    let start = name_start(command)?;
     new.words.bytes = [command.words.range(0, start)?, name.as_bytes(), b"\0"].concat();
     let size = new.words.bytes.len().next_multiple_of(8);
     new.words.bytes.resize(size, 0);
@@ -394,6 +404,16 @@ mod tests {
         assert_eq!(u32::from_be_bytes(edited[36..40].try_into().unwrap()) % 0x4000, 0);
         let none = Edit { soname: Some("/opt/libown.dylib".into()), ..Edit::default() };
         assert_eq!(edit(&both, &none, "x").unwrap(), both);
+    }
+
+    #[test]
+    fn a_name_among_the_fields_of_its_command_is_refused() {
+        let mut file = library(CPU_TYPE_ARM64 as u32, false);
+        let at = file.windows(4).position(|word| word == (LOADS[0] as u32).to_le_bytes()).unwrap();
+        assert_eq!(file[at + 8..at + 12], [24, 0, 0, 0]);
+        file[at + 8] = 10;
+        let refused = edit(&file, &Edit { soname: Some("x".into()), ..Edit::default() }, "x").unwrap_err();
+        assert!(refused.to_string().contains("among its fields"), "{refused}");
     }
 
     #[test]
