@@ -82,10 +82,11 @@ pub fn main() -> ExitCode {
     if asks_for_version_alone() {
         return print(&format!("wainwright {}\n", env!("CARGO_PKG_VERSION")));
     }
-    if let Some(directory) = c_headers::is_call_of_child(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(directory) = c_headers::is_call_of_child(&words) {
         return c_header(&directory);
     }
-    if let Some(call) = zig::is_call_of_script(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
+    if let Some(call) = zig::is_call_of_script(&words) {
         return by_zig(&call);
     }
     let cli = match Cli::try_parse() {

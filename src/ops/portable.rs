@@ -58,18 +58,16 @@ pub struct Made<'m> {
 
 /// Grafts what is missing.
 pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
-    let Made { project, toolchain, platforms, python, compiled, images, staged, environment, stage } = made;
+    let Made { project, toolchain, platforms, python, compiled, staged, environment, stage, .. } = made;
     let asked = project.options.compatibility.as_ref().filter(|asked| asked.is_must);
     let promise = match asked.map(|asked| &asked.compatibility) {
         Some(Compatibility::Policy(policy)) if toolchain.triple.c_library().is_some() => Some(Promise::Linux(*policy)),
         _ => None,
     };
     let tagged = Tagged { platforms, is_musl: toolchain.triple.is_musl() };
-    let brought = brought(python)?;
-    let all = compiled.iter().map(|entry| &entry.path).zip(images).chain(&brought);
     let subject = Subject {
         entries: &[python, compiled].concat(),
-        images: &plan::images(all, tagged),
+        images: &images(made, tagged)?,
         distribution: &project.metadata.core.name.escaped(),
         tagged,
         environment,
@@ -85,11 +83,15 @@ pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
 
 /// What is true of the wheel's files as they are, if any policy is.
 pub fn met(made: Made<'_>) -> Result<Option<Verdict>, Error> {
-    let Made { toolchain, platforms, python, compiled, images, .. } = made;
-    let tagged = Tagged { platforms, is_musl: toolchain.triple.is_musl() };
-    let brought = brought(python)?;
-    let all = compiled.iter().map(|entry| &entry.path).zip(images).chain(&brought);
-    Ok(plan::met(&plan::images(all, tagged), tagged))
+    let tagged = Tagged { platforms: made.platforms, is_musl: made.toolchain.triple.is_musl() };
+    Ok(plan::met(&images(made, tagged)?, tagged))
+}
+
+/// Those of all compiled files that the tag is for: what was compiled now, and what lay among the Python files.
+fn images(made: Made<'_>, tagged: Tagged<'_>) -> Result<Images, Error> {
+    let brought = brought(made.python)?;
+    let all = made.compiled.iter().map(|entry| &entry.path).zip(made.images).chain(&brought);
+    Ok(plan::images(all, tagged))
 }
 
 /// What was compiled, as it is packed: what is loaded for a proof finds the libraries that it brings along.

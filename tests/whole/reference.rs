@@ -124,8 +124,8 @@ fn every_exit_code_is_told() {
     holds(
         "exit-codes.md",
         &format!(
-            "# Exit codes\n\nWhat the program ends with. A hook hands the code on to the frontend.\n\n{table}\nAfter a \
-             signal it is 128 and the signal's number, as shells have it: 130 after Ctrl-C.\n"
+            "# Exit codes\n\nWhat the program ends with. A hook hands the code on to the frontend.\n\n{table}\nIt is \
+             130 after Ctrl-C, and where the program is told to end (SIGTERM).\n"
         ),
     );
 }
