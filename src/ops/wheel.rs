@@ -204,14 +204,8 @@ pub fn build(
         None => (python, compiled),
     };
     let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled, &images) };
-    let names_policy = |asked: &AskedTag| matches!(asked.compatibility, Compatibility::Policy(_));
-    let is_kept = broken.is_none() && project.options.compatibility.as_ref().is_some_and(names_policy);
-    let promise = match (&portable, met) {
-        (Some(portable), _) => Promise::Found(portable.grafted.verdict.clone()),
-        (None, Some(verdict)) if !is_kept => Promise::Found(verdict),
-        _ if broken.is_some() => Promise::Broken,
-        _ => Promise::AsPlanned,
-    };
+    let found = portable.as_ref().map(|portable| portable.grafted.verdict.clone());
+    let promise = promise(project, found, met, broken.is_some());
     let plan = plan_of(project, wheel, &staged, promise, request.environment)?;
     let name = file_name(project, &plan);
     if name != wheel.name {
@@ -283,6 +277,19 @@ enum Promise {
     /// It is what the binaries keep.
     Found(Verdict),
     Broken,
+}
+
+/// `grafted` is true of the wheel with its libraries, `met` of its files as they are. What was asked for and is kept stays,
+/// though more may be true.
+fn promise(project: &Project, grafted: Option<Verdict>, met: Option<Verdict>, is_broken: bool) -> Promise {
+    let names_policy = |asked: &AskedTag| matches!(asked.compatibility, Compatibility::Policy(_));
+    let is_kept = !is_broken && project.options.compatibility.as_ref().is_some_and(names_policy);
+    match (grafted, met) {
+        (Some(verdict), _) => Promise::Found(verdict),
+        (None, Some(verdict)) if !is_kept => Promise::Found(verdict),
+        _ if is_broken => Promise::Broken,
+        _ => Promise::AsPlanned,
+    }
 }
 
 /// The plan as it came out: parts that the wheel can do without may have failed, and the promise of its tag may be one
