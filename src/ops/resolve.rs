@@ -24,7 +24,7 @@ use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::plan::portable::{self, Treatment};
 use crate::system::cargo::CargoError;
-use crate::system::{cargo, disk, process, zig};
+use crate::system::{cargo, disk, process, rustup, zig};
 
 /// The platform that is compiled for, and what compiles.
 #[derive(Debug, Clone)]
@@ -304,7 +304,8 @@ fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) 
     for manifest in crates.collect::<BTreeSet<_>>() {
         passed_over(project, manifest, report);
     }
-    Ok(cargo::find(environment).ok_or(CargoError::Missing)?)
+    let cargo = cargo::find(environment).ok_or(CargoError::Missing)?;
+    Ok(rustup::behind(&cargo, &project.directory).unwrap_or(cargo))
 }
 
 /// What cargo says of a crate with its features, on the platform that is compiled for.

@@ -16,6 +16,7 @@ use crate::facts::cargo_version;
 use crate::facts::environment::Environment;
 use crate::system::disk::{self, DiskError};
 use crate::system::process;
+use crate::system::rustup;
 
 /// Why cargo could not be run to a good end. What it said itself has gone to the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +160,7 @@ fn command(cargo: &Path, call: &CargoCall) -> Command {
     for name in &call.removed {
         command.env_remove(name);
     }
+    command.envs(rustup::variables(cargo));
     command.envs(call.set.iter().map(|(name, value)| (name, value)));
     with_cargo_on_path(&mut command, cargo);
     command
@@ -168,11 +170,11 @@ fn command(cargo: &Path, call: &CargoCall) -> Command {
 fn with_cargo_on_path(command: &mut Command, cargo: &Path) {
     let Some(home) = cargo.parent().filter(|home| home.is_absolute()) else { return };
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let known = std::env::split_paths(&path).any(|directory| directory == home);
-    if known {
+    let mut directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    if ["cargo", "rustc"].iter().all(|name| process::find(OsStr::new(name), &directories).is_some()) {
         return;
     }
-    let directories = std::env::split_paths(&path).chain([home.to_owned()]);
+    directories.push(home.to_owned());
     let joined: Result<OsString, _> = std::env::join_paths(directories);
     if let Ok(joined) = joined {
         command.env("PATH", joined);

@@ -21,6 +21,7 @@ mod positioned;
 pub mod process;
 pub mod python;
 pub mod rustc;
+pub mod rustup;
 pub mod stubs;
 pub mod tar;
 pub mod tree_link;
