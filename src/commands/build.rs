@@ -2,25 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::actions::event::Event;
-use crate::actions::manifest::Entry;
 use crate::commands::{Platforms, World};
-use crate::contents::editable::Call;
 use crate::error::Error;
 use crate::facts::settings::Settings;
-use crate::ops::compile::Prebuilt;
-use crate::ops::compose;
 use crate::ops::deliver::Delivered;
-use crate::ops::interpreters;
 use crate::ops::platforms;
 use crate::ops::project::Project;
 use crate::ops::reproduce;
-use crate::ops::resolve;
 use crate::ops::sdist;
-use crate::ops::wheel::{self, PlannedWheel, Request, WheelKind};
 use crate::ops::wheels;
-use crate::plan::profiling::Profiling;
-use crate::plan::wheel_set::Share;
 
 /// Build wheels
 #[derive(clap::Args, Debug)]
@@ -86,68 +76,15 @@ fn build_twice(
     reproduce::compare(&wheels, &again, world.report)
 }
 
+/// The wheels for the Pythons of this machine, or for the platforms that are named.
 fn build_wheels(
     world: World<'_>,
     project: &Project,
     platforms: &[String],
     out: &Path,
 ) -> Result<Vec<Delivered>, Error> {
-    if !platforms.is_empty() {
-        return build_platforms(world, project, platforms, out);
+    match platforms {
+        [] => wheels::build_set(project, super::source(world), out, world.report),
+        words => platforms::build(project, words, super::source(world), out, world.report),
     }
-    let toolchain = resolve::toolchain(project, world.environment, world.report)?;
-    let pythons = interpreters::chosen(project, &toolchain, super::source(world), world.report)?;
-    let python = compose::python_entries(project, WheelKind::Regular, world.report)?;
-    let planned = wheel::plan(project, &toolchain, &pythons, world.environment, world.report)?;
-    wheel::expect(project, &planned, Share::Whole)?;
-    build_planned(world, project, &planned, &python, out)
-}
-
-/// Plans the wheels of all platforms, then builds them in turn.
-fn build_platforms(world: World<'_>, project: &Project, words: &[String], out: &Path) -> Result<Vec<Delivered>, Error> {
-    let set = platforms::set(project, words, world.environment)?;
-    for line in set.shown().lines() {
-        (world.report)(Event::Step { verb: "Planned", object: line.trim_start().to_owned() });
-    }
-    set.complete()?;
-    let all = platforms::plan(project, &set, super::source(world), world.report)?;
-    let python = compose::python_entries(project, WheelKind::Regular, world.report)?;
-    let mut delivered = Vec::new();
-    for one in &all {
-        let built = build_planned(world, &one.project, &one.wheels, &python, out)
-            .and_then(|built| platforms::kept(one, &built).map(|()| built));
-        match built {
-            Ok(built) => delivered.extend(built),
-            Err(error) => {
-                platforms::tell_incomplete(&all, &delivered, world.report);
-                return Err(error);
-            }
-        }
-    }
-    Ok(delivered)
-}
-
-fn build_planned(
-    world: World<'_>,
-    project: &Project,
-    planned: &[PlannedWheel],
-    python: &[Entry],
-    out: &Path,
-) -> Result<Vec<Delivered>, Error> {
-    let request = Request {
-        kind: WheelKind::Regular,
-        environment: world.environment,
-        directory: out,
-        prepared: None,
-        prebuilt: &Prebuilt::new(),
-        profiling: &Profiling::Off,
-        call: Call::default(),
-    };
-    let mut delivered = Vec::new();
-    for planned in planned {
-        let built = wheels::build(project, planned, python, request, world.report)?;
-        wheel::tell(&built, world.environment, world.report);
-        delivered.push(built.delivered);
-    }
-    Ok(delivered)
 }

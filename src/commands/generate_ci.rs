@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::commands::World;
-use crate::contents::workflow::{Platform, Service};
+use crate::contents::workflow::{Service, USUAL};
 use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::generate_ci::{self, Wishes};
@@ -18,9 +18,10 @@ pub struct Arguments {
     #[arg(default_value = ".")]
     pub source: PathBuf,
 
-    /// What the wheels are for, separated by commas [default: what most users have].
-    #[arg(long, value_name = "PLATFORM", value_enum, value_delimiter = ',')]
-    pub platform: Vec<Platform>,
+    /// The platforms that the wheels are for, as wheels name them (`manylinux_2_28_aarch64`, `macos_universal2`,
+    /// `win_amd64`), or `pypi`, the usual set; may be repeated.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = USUAL)]
+    pub platform: Vec<String>,
 
     /// The Pythons, separated by commas [default: those that the project allows].
     #[arg(long, value_name = "VERSION", value_delimiter = ',')]
@@ -46,15 +47,14 @@ pub struct Arguments {
 /// Gives the text to print.
 pub fn run(world: World<'_>, arguments: Arguments) -> Result<String, Error> {
     let project = super::project(world, &arguments.source, Settings::default())?;
-    let platforms = if arguments.platform.is_empty() { Platform::USUAL.to_vec() } else { arguments.platform };
     let wishes = Wishes {
-        platforms,
+        platforms: arguments.platform,
         pythons: arguments.python,
         tests: arguments.test,
         caches: !arguments.no_cache,
         publishes: !arguments.no_publish,
     };
-    let text = generate_ci::text(&project, arguments.service, &wishes);
+    let text = generate_ci::text(&project, arguments.service, &wishes)?;
     match arguments.out {
         None => Ok(text),
         Some(file) => {

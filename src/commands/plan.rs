@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::actions::event::Event;
 use crate::commands::{Platforms, World};
 use crate::error::Error;
 use crate::facts::settings::Settings;
@@ -45,9 +44,7 @@ fn of_platforms(world: World<'_>, project: &Project, words: &[String]) -> Result
     let set = platforms::set(project, words, world.environment)?;
     let refused = set.complete();
     if refused.is_err() {
-        for line in set.shown().lines() {
-            (world.report)(Event::Step { verb: "Planned", object: line.trim_start().to_owned() });
-        }
+        set.tell(world.report);
     }
     refused?;
     let all = platforms::plan(project, &set, super::source(world), world.report)?;

@@ -5,6 +5,10 @@
 
 use clap::ValueEnum;
 
+use crate::plan::compatibility::CLibrary;
+use crate::plan::platform::Triple;
+use crate::plan::wheel_platform::{System, WheelPlatform};
+
 /// The service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Service {
@@ -12,99 +16,8 @@ pub enum Service {
     Gitlab,
 }
 
-/// What a wheel is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[clap(rename_all = "kebab-case")]
-pub enum Platform {
-    LinuxX86_64,
-    LinuxAarch64,
-    LinuxI686,
-    LinuxArmv7,
-    MuslX86_64,
-    MuslAarch64,
-    MacosX86_64,
-    MacosArm64,
-    MacosUniversal2,
-    WindowsX86_64,
-    WindowsX86,
-    WindowsArm64,
-}
-
-impl Platform {
-    /// What users of a package come with most.
-    pub const USUAL: [Platform; 7] = [
-        Platform::LinuxX86_64,
-        Platform::LinuxAarch64,
-        Platform::MuslX86_64,
-        Platform::MuslAarch64,
-        Platform::MacosUniversal2,
-        Platform::WindowsX86_64,
-        Platform::WindowsArm64,
-    ];
-
-    /// The target triple.
-    fn target(self) -> &'static str {
-        match self {
-            Platform::LinuxX86_64 => "x86_64-unknown-linux-gnu",
-            Platform::LinuxAarch64 => "aarch64-unknown-linux-gnu",
-            Platform::LinuxI686 => "i686-unknown-linux-gnu",
-            Platform::LinuxArmv7 => "armv7-unknown-linux-gnueabihf",
-            Platform::MuslX86_64 => "x86_64-unknown-linux-musl",
-            Platform::MuslAarch64 => "aarch64-unknown-linux-musl",
-            Platform::MacosX86_64 => "x86_64-apple-darwin",
-            Platform::MacosArm64 => "aarch64-apple-darwin",
-            Platform::MacosUniversal2 => "universal2-apple-darwin",
-            Platform::WindowsX86_64 => "x86_64-pc-windows-msvc",
-            Platform::WindowsX86 => "i686-pc-windows-msvc",
-            Platform::WindowsArm64 => "aarch64-pc-windows-msvc",
-        }
-    }
-
-    /// The targets that rustup must have.
-    fn rust_targets(self) -> Vec<&'static str> {
-        match self {
-            Platform::MacosUniversal2 => vec!["x86_64-apple-darwin", "aarch64-apple-darwin"],
-            other => vec![other.target()],
-        }
-    }
-
-    fn is_linux(self) -> bool {
-        self.target().contains("-linux-")
-    }
-
-    /// The options besides the target. zig brings every Linux's C library, so that one machine builds for all.
-    fn options(self) -> &'static str {
-        match self {
-            Platform::MuslX86_64 | Platform::MuslAarch64 => "--zig --compatibility musllinux_1_2",
-            other if other.is_linux() => "--zig --compatibility manylinux_2_17",
-            _ => "",
-        }
-    }
-
-    /// A machine of GitHub's that builds it, and runs it where that can be.
-    fn runner(self) -> &'static str {
-        match self {
-            Platform::LinuxAarch64 => "ubuntu-24.04-arm",
-            Platform::MacosX86_64 | Platform::MacosArm64 | Platform::MacosUniversal2 => "macos-latest",
-            Platform::WindowsX86_64 | Platform::WindowsX86 => "windows-latest",
-            Platform::WindowsArm64 => "windows-11-arm",
-            _ => "ubuntu-latest",
-        }
-    }
-
-    /// Whether the machine that builds it runs it too.
-    fn runs(self) -> bool {
-        matches!(
-            self,
-            Platform::LinuxX86_64
-                | Platform::LinuxAarch64
-                | Platform::MacosArm64
-                | Platform::MacosUniversal2
-                | Platform::WindowsX86_64
-                | Platform::WindowsArm64
-        )
-    }
-}
+/// What a workflow is for unless platforms are named.
+pub const USUAL: &str = "pypi";
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -113,7 +26,7 @@ pub struct Workflow<'w> {
     pub name: &'w str,
     /// What pip installs for the build: wainwright, or the tree that is its own backend.
     pub wainwright: &'w str,
-    pub platforms: &'w [Platform],
+    pub platforms: &'w [WheelPlatform],
     /// `3.11` and the like; none for a project without modules.
     pub pythons: &'w [String],
     /// The command that tests what was installed, if there is any.
@@ -220,7 +133,7 @@ fn github_wheels(workflow: &Workflow<'_>) -> String {
     let pythons = if workflow.pythons.is_empty() { std::slice::from_ref(&newest) } else { workflow.pythons };
     let pythons: String = pythons.iter().map(|python| format!("            {python}\n")).collect();
     let cache = match workflow.caches {
-        true => "      - uses: Swatinem/rust-cache@v2\n        with:\n          key: ${{ matrix.target }}\n",
+        true => "      - uses: Swatinem/rust-cache@v2\n        with:\n          key: ${{ matrix.platform }}\n",
         false => "",
     };
     let test = workflow.test_commands().map_or_else(String::new, |commands| {
@@ -232,7 +145,7 @@ fn github_wheels(workflow: &Workflow<'_>) -> String {
     format!(
         "  \
   wheels:
-    name: wheels for ${{{{ matrix.target }}}}
+    name: wheels for ${{{{ matrix.platform }}}}
     runs-on: ${{{{ matrix.runner }}}}
     strategy:
       fail-fast: false
@@ -249,32 +162,62 @@ fn github_wheels(workflow: &Workflow<'_>) -> String {
         with:
           targets: ${{{{ matrix.rust-targets }}}}
 {cache}      - run: python -m pip install {wainwright} ${{{{ matrix.tools }}}}
-      - run: wainwright build --target ${{{{ matrix.target }}}}{interpreters} ${{{{ matrix.options }}}} --out dist
+      - run: wainwright build --platform ${{{{ matrix.platform }}}}{interpreters} --out dist
       - run: wainwright check dist/*.whl
         shell: bash
 {test}      - uses: actions/upload-artifact@v4
         with:
-          name: wheels-${{{{ matrix.target }}}}
+          name: wheels-${{{{ matrix.platform }}}}
           path: dist
 ",
-        matrix = workflow.platforms.iter().map(|platform| github_entry(*platform)).collect::<String>(),
+        matrix = workflow.platforms.iter().map(github_entry).collect::<String>(),
         wainwright = workflow.wainwright,
         interpreters = workflow.interpreters(),
     )
 }
 
-/// What the job for wheels knows of a platform.
-fn github_entry(platform: Platform) -> String {
+/// What the job for wheels knows of a platform. zig brings every Linux's C library, so that one machine builds for all.
+fn github_entry(platform: &WheelPlatform) -> String {
     format!(
-        "          - target: {}\n            runner: {}\n            options: \"{}\"\n            rust-targets: {}\n            \
+        "          - platform: {platform}\n            runner: {}\n            rust-targets: {}\n            \
          tools: \"{}\"\n            runs: {}\n",
-        platform.target(),
-        platform.runner(),
-        platform.options(),
-        platform.rust_targets().join(","),
-        if platform.is_linux() { "ziglang" } else { "" },
-        platform.runs(),
+        github_runner(platform),
+        rust_targets(platform).join(","),
+        if is_linux(platform) { "ziglang" } else { "" },
+        runs(platform),
     )
+}
+
+/// A machine of GitHub's that builds for the platform, and is one itself where there are such.
+fn github_runner(platform: &WheelPlatform) -> &'static str {
+    match (platform.system, platform.architecture) {
+        (System::Linux(_), "aarch64") => "ubuntu-24.04-arm",
+        (System::Linux(_), _) => "ubuntu-latest",
+        (System::MacOs(_), _) => "macos-latest",
+        (System::Windows, "arm64") => "windows-11-arm",
+        (System::Windows, _) => "windows-latest",
+    }
+}
+
+/// Whether the Python of that machine can import what was built.
+fn runs(platform: &WheelPlatform) -> bool {
+    match platform.system {
+        System::Linux(policy) => {
+            policy.library == CLibrary::Glibc && ["x86_64", "aarch64"].contains(&platform.architecture)
+        }
+        System::MacOs(_) => platform.architecture != "x86_64",
+        System::Windows => platform.architecture != "win32",
+    }
+}
+
+/// The targets that rustup must have, of those that fit the one of the system's own toolchain.
+fn rust_targets(platform: &WheelPlatform) -> Vec<String> {
+    let usual = platform.targets()[0];
+    Triple::parse(usual).targets(usual)
+}
+
+fn is_linux(platform: &WheelPlatform) -> bool {
+    matches!(platform.system, System::Linux(_))
 }
 
 /// GitLab's own machines run Linux; what else a project has is told by tags, which only it knows.
@@ -283,8 +226,8 @@ fn gitlab(workflow: &Workflow<'_>) -> String {
         true => "  cache:\n    key: $CI_JOB_NAME\n    paths: [.cargo-home/registry, target]\n",
         false => "",
     };
-    let matrix = workflow.platforms.iter().filter(|platform| platform.is_linux()).map(|platform| {
-        format!("      - TARGET: {}\n        OPTIONS: \"{}\"\n", platform.target(), platform.options())
+    let matrix = workflow.platforms.iter().filter(|platform| is_linux(platform)).map(|platform| {
+        format!("      - PLATFORM: {platform}\n        TARGET: {}\n", rust_targets(platform).join(" "))
     });
     // The image has one Python.
     let pythons = match workflow.pythons {
@@ -307,7 +250,7 @@ wheels:
     matrix:
 {matrix}  script:
 {pythons}    - rustup target add $TARGET
-    - wainwright build --target $TARGET{interpreters} $OPTIONS --out dist
+    - wainwright build --platform $PLATFORM{interpreters} --out dist
     - wainwright check dist/*.whl
   artifacts:
     paths: [dist]
@@ -361,8 +304,13 @@ publish:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::wheel_platform;
 
-    fn workflow<'w>(pythons: &'w [String], platforms: &'w [Platform]) -> Workflow<'w> {
+    fn platforms(words: &[&str]) -> Vec<WheelPlatform> {
+        wheel_platform::list(&words.iter().map(|word| word.to_string()).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn workflow<'w>(pythons: &'w [String], platforms: &'w [WheelPlatform]) -> Workflow<'w> {
         Workflow {
             name: "demo",
             wainwright: "wainwright",
@@ -376,17 +324,32 @@ mod tests {
 
     #[test]
     fn every_platform_is_built_where_it_can_be() {
-        let text = text(Service::Github, &workflow(&[], Platform::value_variants()));
-        for platform in Platform::value_variants() {
-            assert!(text.contains(&format!("- target: {}\n", platform.target())), "{platform:?}");
-            assert!(!platform.is_linux() || platform.options().contains("--zig"), "{platform:?}");
+        let platforms = platforms(&["pypi", "macos_universal2", "win32"]);
+        let text = text(Service::Github, &workflow(&[], &platforms));
+        for (platform, runner, targets, runs) in [
+            ("manylinux_2_17_x86_64", "ubuntu-latest", "x86_64-unknown-linux-gnu", true),
+            ("manylinux_2_17_aarch64", "ubuntu-24.04-arm", "aarch64-unknown-linux-gnu", true),
+            ("manylinux_2_17_armv7l", "ubuntu-latest", "armv7-unknown-linux-gnueabihf", false),
+            ("musllinux_1_2_x86_64", "ubuntu-latest", "x86_64-unknown-linux-musl", false),
+            ("macosx_10_12_x86_64", "macos-latest", "x86_64-apple-darwin", false),
+            ("macosx_11_0_arm64", "macos-latest", "aarch64-apple-darwin", true),
+            ("macosx_10_12_universal2", "macos-latest", "x86_64-apple-darwin,aarch64-apple-darwin", true),
+            ("win_amd64", "windows-latest", "x86_64-pc-windows-msvc", true),
+            ("win_arm64", "windows-11-arm", "aarch64-pc-windows-msvc", true),
+            ("win32", "windows-latest", "i686-pc-windows-msvc", false),
+        ] {
+            let tools = if runner.starts_with("ubuntu") { "ziglang" } else { "" };
+            let entry = format!(
+                "- platform: {platform}\n            runner: {runner}\n            rust-targets: {targets}\n            \
+                 tools: \"{tools}\"\n            runs: {runs}\n"
+            );
+            assert!(text.contains(&entry), "{entry}{text}");
         }
-        assert!(text.contains("rust-targets: x86_64-apple-darwin,aarch64-apple-darwin\n"));
     }
 
     #[test]
     fn what_is_not_asked_for_is_left_out() {
-        let platforms = [Platform::LinuxX86_64];
+        let platforms = platforms(&["manylinux_x86_64"]);
         for service in [Service::Github, Service::Gitlab] {
             let all = text(service, &workflow(&[], &platforms));
             let without = Workflow { tests: None, caches: false, publishes: false, ..workflow(&[], &platforms) };
@@ -402,7 +365,7 @@ mod tests {
     #[test]
     fn what_is_tested_comes_from_the_build_and_what_it_requires_from_elsewhere() {
         for service in [Service::Github, Service::Gitlab] {
-            let text = text(service, &workflow(&[], &[Platform::LinuxX86_64]));
+            let text = text(service, &workflow(&[], &platforms(&["manylinux_x86_64"])));
             let commands: Vec<&str> =
                 text.lines().filter(|line| line.contains("pip install") && line.contains("demo")).collect();
             assert_eq!(commands.len(), 2, "{text}");
@@ -414,12 +377,10 @@ mod tests {
     #[test]
     fn pythons_are_installed_and_named() {
         let pythons = ["3.11", "3.13"].map(str::to_owned);
-        let text = text(Service::Github, &workflow(&pythons, &[Platform::LinuxX86_64]));
+        let text = text(Service::Github, &workflow(&pythons, &platforms(&["manylinux_x86_64"])));
         assert!(text.contains("python-version: |\n            3.11\n            3.13\n"));
-        assert!(
-            text.contains("--target ${{ matrix.target }} --interpreter 3.11 --interpreter 3.13 ${{ matrix.options }}")
-        );
-        let text = super::text(Service::Gitlab, &workflow(&pythons, &[Platform::LinuxX86_64]));
+        assert!(text.contains("--platform ${{ matrix.platform }} --interpreter 3.11 --interpreter 3.13 --out dist"));
+        let text = super::text(Service::Gitlab, &workflow(&pythons, &platforms(&["manylinux_x86_64"])));
         assert!(text.contains("- uv python install 3.11 3.13\n"), "{text}");
     }
 }

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::actions::event::{Event, Report};
-use crate::contents::workflow::{self, Platform, Service, Workflow};
+use crate::contents::workflow::{self, Service, Workflow};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::sources::PathKind;
+use crate::ops::platforms;
 use crate::ops::project::Project;
 use crate::plan::parts::PartKind;
 use crate::plan::supported_pythons;
@@ -15,7 +16,8 @@ use crate::system::disk;
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Wishes {
-    pub platforms: Vec<Platform>,
+    /// Words that name them, as `--platform` does.
+    pub platforms: Vec<String>,
     /// Those that the project allows, if none is named.
     pub pythons: Vec<String>,
     pub tests: Option<String>,
@@ -24,7 +26,8 @@ pub struct Wishes {
 }
 
 /// The text of the workflow.
-pub fn text(project: &Project, service: Service, wishes: &Wishes) -> String {
+pub fn text(project: &Project, service: Service, wishes: &Wishes) -> Result<String, Error> {
+    let platforms = platforms::named(&wishes.platforms)?;
     let has_modules = project.parts.iter().any(|part| matches!(part.kind, PartKind::Module { .. }));
     let pythons = match (has_modules, wishes.pythons.is_empty()) {
         (false, true) => Vec::new(),
@@ -34,13 +37,13 @@ pub fn text(project: &Project, service: Service, wishes: &Wishes) -> String {
     let workflow = Workflow {
         name: &project.metadata.core.name.normalized(),
         wainwright: if project.pyproject.has_own_backend { "." } else { "wainwright" },
-        platforms: &wishes.platforms,
+        platforms: &platforms,
         pythons: &pythons,
         tests: wishes.tests.as_deref(),
         caches: wishes.caches,
         publishes: wishes.publishes,
     };
-    workflow::text(service, &workflow)
+    Ok(workflow::text(service, &workflow))
 }
 
 /// Writes the workflow, unless something else lies there.

@@ -11,17 +11,60 @@ use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::ops::compile::Prebuilt;
 use crate::ops::compose;
+use crate::ops::deliver::Delivered;
+use crate::ops::interpreters::{self, Source};
 use crate::ops::pgo;
 use crate::ops::project::Project;
-use crate::ops::resolve::Toolchain;
+use crate::ops::resolve::{self, Toolchain};
 use crate::ops::wheel::{self, Built, PlannedWheel, Request, WheelKind};
 use crate::plan::options::Options;
 use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::Share;
 use crate::system::python::PythonError;
 
+/// Plans and builds the wheels that the chosen Pythons need.
+pub fn build_set(
+    project: &Project,
+    source: Source<'_>,
+    directory: &Path,
+    report: Report<'_>,
+) -> Result<Vec<Delivered>, Error> {
+    let toolchain = resolve::toolchain(project, source.environment, report)?;
+    let pythons = interpreters::chosen(project, &toolchain, source, report)?;
+    let python = compose::python_entries(project, WheelKind::Regular, report)?;
+    let planned = wheel::plan(project, &toolchain, &pythons, source.environment, report)?;
+    wheel::expect(project, &planned, Share::Whole)?;
+    build_planned(project, &planned, &python, (directory, source.environment), report)
+}
+
+/// Builds planned wheels into a directory, one after the other, and tells of each.
+pub fn build_planned(
+    project: &Project,
+    planned: &[PlannedWheel],
+    python: &[Entry],
+    (directory, environment): (&Path, &Environment),
+    report: Report<'_>,
+) -> Result<Vec<Delivered>, Error> {
+    let request = Request {
+        kind: WheelKind::Regular,
+        environment,
+        directory,
+        prepared: None,
+        prebuilt: &Prebuilt::new(),
+        profiling: &Profiling::Off,
+        call: Call::default(),
+    };
+    let mut delivered = Vec::new();
+    for planned in planned {
+        let built = build(project, planned, python, request, report)?;
+        wheel::tell(&built, environment, report);
+        delivered.push(built.delivered);
+    }
+    Ok(delivered)
+}
+
 /// Builds a planned wheel, after its training if it has one.
-pub fn build(
+fn build(
     project: &Project,
     wheel: &PlannedWheel,
     python: &[Entry],

@@ -139,8 +139,8 @@ fn the_pythons_of_the_machine_are_listed_with_those_that_are_passed_over() {
     assert!(said.lines().any(|line| line.starts_with("CPython 3.") && line.contains('(')), "{said}");
 }
 
-/// `wainwright build` with zig within reach.
-fn with_zig(project: &Project, words: &[&str]) -> Command {
+/// A command of wainwright's with zig within reach.
+pub fn with_zig(project: &Project, words: &[&str]) -> Command {
     let mut build = project.wainwright(words);
     build.env("VIRTUAL_ENV", setup::zig().parent().unwrap().parent().unwrap());
     build
