@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
-use clap::{Args, CommandFactory as _, Parser};
+use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 
 /// One layer of build options; what it does not say is absent.
 #[derive(Args, Debug, Clone, Default, PartialEq, Eq)]
@@ -282,13 +282,14 @@ pub enum AuditMode {
 }
 
 /// How the files of a wheel are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CompressionMethod {
     Deflated,
     Stored,
 }
 
-fn compression_method(text: &str) -> Result<CompressionMethod, String> {
+/// Reads a method; the error says which to take.
+pub fn compression_method(text: &str) -> Result<CompressionMethod, String> {
     match text {
         "deflated" => Ok(CompressionMethod::Deflated),
         "stored" => Ok(CompressionMethod::Stored),

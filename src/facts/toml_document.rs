@@ -36,7 +36,7 @@ struct Node {
 #[derive(Debug, Clone)]
 enum Value {
     String(String),
-    Integer,
+    Integer(i64),
     Float,
     Boolean(bool),
     Datetime,
@@ -48,7 +48,7 @@ impl Value {
     fn kind(&self) -> &'static str {
         match self {
             Value::String(_) => "a string",
-            Value::Integer => "an integer",
+            Value::Integer(_) => "an integer",
             Value::Float => "a float",
             Value::Boolean(_) => "a boolean",
             Value::Datetime => "a date or time",
@@ -146,7 +146,10 @@ fn pair(key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Pair {
 fn node(spanned: &Spanned<DeValue<'_>>) -> Node {
     let value = match spanned.get_ref() {
         DeValue::String(text) => Value::String(text.to_string()),
-        DeValue::Integer(_) => Value::Integer,
+        // One that no key could take is none.
+        DeValue::Integer(number) => {
+            Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(i64::MAX))
+        }
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(boolean) => Value::Boolean(*boolean),
         DeValue::Datetime(_) => Value::Datetime,
@@ -190,6 +193,10 @@ impl<'a> Table<'a> {
 
     pub fn boolean(&self, key: &str, faults: &mut Vec<Diagnostic>) -> Option<Located<bool>> {
         self.get(key)?.boolean(faults)
+    }
+
+    pub fn number(&self, key: &str, least: u8, most: u8, faults: &mut Vec<Diagnostic>) -> Option<Located<u8>> {
+        self.get(key)?.number(least, most, faults)
     }
 
     /// The place of the table itself.
@@ -302,6 +309,17 @@ impl<'a> Item<'a> {
             Value::Boolean(boolean) => Some(self.located(*boolean)),
             _ => self.wrong_type("a boolean (`true` or `false`)", faults),
         }
+    }
+
+    /// A whole number between two others.
+    pub fn number(&self, least: u8, most: u8, faults: &mut Vec<Diagnostic>) -> Option<Located<u8>> {
+        let Value::Integer(number) = self.node.value else { return self.wrong_type("a whole number", faults) };
+        let found = u8::try_from(number).ok().filter(|number| (least..=most).contains(number));
+        if found.is_none() {
+            let message = format!("`{}` is {number}, which is not between {least} and {most}", self.path);
+            faults.push(Diagnostic::error(Code::ToolValue, message).at(self.place()));
+        }
+        found.map(|number| self.located(number))
     }
 
     pub fn strings(&self, faults: &mut Vec<Diagnostic>) -> Option<Vec<Located<String>>> {

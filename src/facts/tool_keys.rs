@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 
-use crate::facts::settings::{AbiWish, AuditMode, Bindings};
+use crate::facts::settings::{AbiWish, AuditMode, Bindings, CompressionMethod};
 use crate::facts::tool_table::SdistGenerator;
 
 /// A key of a table.
@@ -21,6 +21,11 @@ pub struct Key {
 pub enum Value {
     Text,
     Flag,
+    /// A whole number between two others.
+    Number {
+        least: u8,
+        most: u8,
+    },
     /// One of some words.
     Word(fn() -> Vec<String>),
     List(&'static Value),
@@ -214,6 +219,8 @@ pub const TOOL: &[Key] = &[
     key("pgo-command", Value::Text, "The command that trains a profile-guided build."),
     key("pgo-dependency-group", Value::Text, "The dependency group that the training needs; `dev`, if it is not said."),
     key("include-import-lib", Value::Flag, "Whether the import library lies beside the module on Windows."),
+    key("compression-method", Value::Word(words::<CompressionMethod>), "How the files of a wheel are compressed."),
+    key("compression-level", Value::Number { least: 0, most: 9 }, "From 1 (fast) to 9 (small); 6, if it is not said."),
     key("sbom", Value::Either(&[Value::Flag, Value::Table(SBOM)]), "Which bills of materials are packed."),
     key(
         "abi",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::facts::settings::{Bindings, Settings};
+use crate::facts::settings::{self, Bindings, CompressionMethod, Settings};
 use crate::facts::toml_document::{Item, Located, Table, choice, listed};
 use crate::facts::tool_keys::{self, names};
 use crate::facts::tool_parts::{FeatureField, Optional, PartField, bindings, features, optional, parts};
@@ -188,10 +188,14 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
     let auditwheel = table.string("auditwheel", faults).and_then(|name| choice(&name, faults));
     let compiler_cache = table.string("compiler-cache", faults).map(|name| name.value);
     let abi = table.string("abi", faults).and_then(|name| choice(&name, faults));
+    let compression_method = table.string("compression-method", faults).and_then(|name| compression(&name, faults));
+    let compression_level = table.number("compression-level", 0, 9, faults).map(|level| level.value);
     let mut flag = |key| table.boolean(key, faults).map(|flag| flag.value);
     Settings {
         abi,
         compiler_cache,
+        compression_method,
+        compression_level,
         pgo_command,
         pgo_dependency_group,
         profile,
@@ -220,6 +224,14 @@ fn settings(table: &Table<'_>, faults: &mut Vec<Diagnostic>) -> Settings {
         manifest_path,
         ..Settings::default()
     }
+}
+
+fn compression(name: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<CompressionMethod> {
+    let refused = |reason| {
+        let message = format!("`{}` is `{}`: {reason}", name.key, name.value);
+        faults.push(name.error(Code::ToolValue, message));
+    };
+    settings::compression_method(&name.value).map_err(refused).ok()
 }
 
 /// `vendor`: whether, or a table with `targets`.
@@ -425,6 +437,26 @@ mod tests {
         assert!(table.notes[0].message.starts_with("`tool.maturin.use-base-python` has no effect here"));
         let (_, faults) = read_text("[tool.wainwright]\ntargets = [{ name = 'a', kind = 'wheel' }]\nauditwheel='no'\n");
         assert_eq!(faults.len(), 2, "{faults:?}");
+    }
+
+    #[test]
+    fn compression_is_a_word_and_a_number() {
+        let (table, faults) = read_text("[tool.wainwright]\ncompression-method = 'stored'\ncompression-level = 9\n");
+        assert_eq!(faults, [""; 0]);
+        let compression = (table.settings.compression_method, table.settings.compression_level);
+        assert_eq!(compression, (Some(CompressionMethod::Stored), Some(9)));
+        for (text, said) in [
+            ("compression-level = 10", "`tool.wainwright.compression-level` is 10, which is not between 0 and 9"),
+            ("compression-level = -1", "`tool.wainwright.compression-level` is -1, which is not between 0 and 9"),
+            ("compression-level = '6'", "`tool.wainwright.compression-level` must be a whole number, not a string"),
+            (
+                "compression-method = 'zstd'",
+                "`tool.wainwright.compression-method` is `zstd`: installers cannot read wheels with `zstd`; take \
+                 `deflated` or `stored`",
+            ),
+        ] {
+            assert_eq!(read_text(&format!("[tool.wainwright]\n{text}\n")).1, [said], "{text}");
+        }
     }
 
     #[test]

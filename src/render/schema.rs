@@ -39,6 +39,11 @@ fn value(value: &Value) -> Map<String, Json> {
     match value {
         Value::Text => single("type", json!("string")),
         Value::Flag => single("type", json!("boolean")),
+        Value::Number { least, most } => Map::from_iter([
+            ("type".to_owned(), json!("integer")),
+            ("minimum".to_owned(), json!(least)),
+            ("maximum".to_owned(), json!(most)),
+        ]),
         Value::Word(words) => single("enum", json!(words())),
         Value::List(item) => {
             Map::from_iter([("type".to_owned(), json!("array")), ("items".to_owned(), Json::Object(self::value(item)))])
@@ -63,6 +68,10 @@ mod tests {
         let keys = schema["properties"].as_object().unwrap();
         assert_eq!(keys.len(), TOOL.len());
         assert_eq!(keys["strip"]["type"], "boolean");
+        assert_eq!(
+            (&keys["compression-level"]["minimum"], &keys["compression-level"]["maximum"]),
+            (&json!(0), &json!(9))
+        );
         assert_eq!(keys["bindings"]["enum"], json!(["pyo3", "pyo3-ffi", "cffi", "uniffi", "bin"]));
         assert_eq!(keys["module"]["items"]["anyOf"][1]["required"], json!(["name"]));
         assert_eq!(keys["target"]["additionalProperties"]["type"], "object");

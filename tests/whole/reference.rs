@@ -63,6 +63,7 @@ fn takes(value: &Value, key: &str, tables: &mut Vec<(String, Value)>) -> String 
     }
     match value["type"].as_str().unwrap() {
         "string" => "a text".to_owned(),
+        "integer" => format!("a number, {} to {}", value["minimum"], value["maximum"]),
         "boolean" => "`true`, `false`".to_owned(),
         "array" => format!("a list; each {}", takes(&value["items"], key, tables)),
         "object" if value["properties"].is_object() => {
