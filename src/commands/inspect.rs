@@ -20,7 +20,8 @@ pub struct Arguments {
     #[command(flatten)]
     pub format: FormatArguments,
 
-    /// Write a page for browsers, with a map of the sizes, to this file.
+    /// Write a page for browsers, with a map of the sizes, to this file; and with the course of the build, where the wheel
+    /// lies in the project whose last build made it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json"])]
     pub html: Option<PathBuf>,
 
@@ -32,10 +33,12 @@ pub struct Arguments {
 /// Gives the text to print.
 pub fn run(world: World<'_>, arguments: &Arguments) -> Result<String, Error> {
     let directory = world.environment.directory();
-    let (archive, digest) = inspect::read(&directory.join(&arguments.file))?;
+    let path = directory.join(&arguments.file);
+    let (archive, digest) = inspect::read(&path)?;
     let overview = overview::of(&archive);
     if let Some(file) = &arguments.html {
-        inspect::write(&directory.join(file), &html::page(&overview, &digest))?;
+        let build = inspect::build(&path, &archive, world.environment);
+        inspect::write(&directory.join(file), &html::page(&overview, &digest, build.as_ref()))?;
         (world.report)(Event::Step { verb: "Wrote", object: file.display().to_string() });
         return Ok(String::new());
     }

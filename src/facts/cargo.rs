@@ -7,6 +7,8 @@ use cargo_metadata::{
     CrateType, Dependency, DependencyKind, Message, Metadata, Node, NodeDep, Package, PackageId, TargetKind,
 };
 
+use crate::facts::units::Moment;
+
 /// `cargo metadata`, with the package to build picked out.
 #[derive(Debug, Clone)]
 pub struct CargoFacts {
@@ -275,6 +277,8 @@ pub struct CargoOutcome {
     pub compiled: Vec<String>,
     /// Whether all of a package was found fresh.
     pub packages: BTreeMap<PackageId, bool>,
+    /// When each package that was compiled was done, as far as it is.
+    pub times: BTreeMap<PackageId, Moment>,
     /// The packages of which there is more than a build script.
     pub done: BTreeSet<PackageId>,
     /// The directories that build scripts have written to, by their packages.
@@ -310,8 +314,8 @@ fn native(path: &str) -> Option<PathBuf> {
 }
 
 impl CargoOutcome {
-    /// Takes in one message of `--message-format=json`.
-    pub fn add(&mut self, message: &Message, root: &PackageId) {
+    /// Takes in one message of `--message-format=json` that came at `now`.
+    pub fn add(&mut self, message: &Message, root: &PackageId, now: Moment) {
         let artifact = match message {
             Message::CompilerArtifact(artifact) => artifact,
             Message::BuildScriptExecuted(script) => {
@@ -327,6 +331,7 @@ impl CargoOutcome {
         }
         if !artifact.fresh {
             self.compiled.push(artifact.target.name.clone());
+            self.times.insert(artifact.package_id.clone(), now);
         }
         if artifact.package_id != *root {
             return;

@@ -18,6 +18,7 @@ use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
+use crate::facts::units::Moment;
 use crate::ops::c_headers;
 use crate::ops::fresh;
 use crate::ops::out_dirs;
@@ -43,7 +44,7 @@ use crate::spec::digest::Sha256;
 use crate::system;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
-use crate::system::{disk, lock};
+use crate::system::{clock, disk, lock};
 
 /// A compiled file, copied out of cargo's reach.
 #[derive(Debug, Clone)]
@@ -254,6 +255,8 @@ struct Made {
     compiled: bool,
     /// Of each package, whether all of it was found fresh.
     packages: BTreeMap<PackageId, bool>,
+    /// When each package that was compiled was done.
+    times: BTreeMap<PackageId, Moment>,
 }
 
 /// Lets cargo compile one target. Tells what an editable wheel was made from, too: files.
@@ -305,6 +308,7 @@ fn artifact(
     call.set.push(("WAINWRIGHT_PROJECT_VERSION".to_owned(), project.metadata.core.version.to_string().into()));
     let root = fresh::root_package(&found.facts);
     fresh::begin(place)?;
+    let begin = clock::now();
     let mut made = run(compiler, &found.facts, &call, compile, &object, report)?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, made.content.1)? {
         fresh::forget(&root, place)?;
@@ -313,7 +317,8 @@ fn artifact(
     }
     let recorded = fresh::record(&root, &packages, place, &call, (&made.path, made.content.1))?;
     let file = why::record_file(project, &found.target_dir.path);
-    why::record(&file, place, &object, (&found.facts, &made.packages), &forgotten)?;
+    let course = why::Course { title: &object, begin, packages: &made.packages, times: &made.times };
+    why::record(&file, place, &found.facts, course, &forgotten)?;
     if made.compiled {
         found.target_dir.grow();
     }
@@ -416,6 +421,7 @@ fn run(
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let out_dirs = std::mem::take(&mut outcome.out_dirs);
     let packages = std::mem::take(&mut outcome.packages);
+    let times = std::mem::take(&mut outcome.times);
     let link_paths = std::mem::take(&mut outcome.link_paths);
     let found = found(compile, outcome).ok_or_else(|| {
         let message = format!("cargo made no file for the target `{}`", compile.artifact);
@@ -423,7 +429,7 @@ fn run(
         Diagnostic::error(Code::CrateTarget, message).hint(hint)
     })?;
     let content = disk::digest(&found.path)?;
-    Ok(Made { path: found.path, content, others: found.others, out_dirs, link_paths, compiled, packages })
+    Ok(Made { path: found.path, content, others: found.others, out_dirs, link_paths, compiled, packages, times })
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

@@ -10,6 +10,7 @@ use crate::facts::environment::Environment;
 use crate::facts::settings::CompressionMethod;
 use crate::ops::project::Project;
 use crate::plan::options::Options;
+use crate::spec::digest::Sha256;
 use crate::spec::record::{self, RecordRow};
 use crate::system::archive_time::ArchiveTime;
 use crate::system::deflating::threads as packing_threads;
@@ -25,6 +26,8 @@ pub struct Delivered {
     pub name: String,
     /// In bytes.
     pub size: u64,
+    /// The digest of a wheel's RECORD.
+    pub record: Option<Sha256>,
 }
 
 /// Delivers a wheel.
@@ -57,7 +60,8 @@ pub fn any_wheel(
     let record = |packed: &[Packed]| record::to_text(&rows(packed), record_path);
     let written = zip::write(manifest, record_path, record, packing, draft.file())?;
     packed::verify(&written, &zip_reading::read_back(draft.file(), packing.threads)?)?;
-    finish(draft, name)
+    let record = written.iter().find(|packed| packed.file.path == record_path).map(|packed| packed.sha256);
+    Ok(Delivered { record, ..finish(draft, name)? })
 }
 
 /// Delivers an sdist, if `proof` finds nothing wrong with what was written.
@@ -94,7 +98,7 @@ fn compression(options: &Options) -> zip::Compression {
 fn finish(draft: Draft, name: &str) -> Result<Delivered, Error> {
     let path = draft.finish()?;
     let size = disk::size(&path)?;
-    Ok(Delivered { path, name: name.to_owned(), size })
+    Ok(Delivered { path, name: name.to_owned(), size, record: None })
 }
 
 fn rows(packed: &[Packed]) -> Vec<RecordRow> {

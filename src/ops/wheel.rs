@@ -16,6 +16,7 @@ use crate::facts::cargo::PackageSet;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::{AuditMode, Bindings};
+use crate::facts::units::{Moment, TimeSpan, WheelRecord};
 use crate::ops::compile::{self, Order, Prebuilt, Staged};
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
@@ -26,6 +27,7 @@ use crate::ops::project::{Project, settle};
 use crate::ops::prove;
 use crate::ops::resolve::{self, Resolved, Toolchain};
 use crate::ops::stubs;
+use crate::ops::why;
 use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::compatibility::{self, Compatibility};
@@ -38,6 +40,7 @@ use crate::plan::profiling::Profiling;
 use crate::plan::wheel_set::{self, Candidate, Share};
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
+use crate::system::clock;
 use crate::system::disk::Scratch;
 
 /// Which of the two kinds of wheels.
@@ -177,6 +180,7 @@ pub fn build(
         triple: &wheel.plan.triple,
         stage: stage.path(),
     };
+    let compiled_at = clock::now();
     generate::generate(project, &wheel.resolved, &mut staged, bench, report)?;
     if project.options.companions.stubs && request.kind == WheelKind::Regular {
         stubs::generate(project, &mut staged)?;
@@ -238,9 +242,30 @@ pub fn build(
     let images = images.into_iter();
     findings.extend(prove::contents(&manifest, &plan.tag, &dist_info::directory(&project.metadata), images));
     settle(findings, &project.options.allow, report)?;
+    let proven_at = clock::now();
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
+    record(project, &wheel.resolved, &delivered, (compiled_at, proven_at))?;
     proofs.push("read back and equal".to_owned());
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
+}
+
+/// Records that the wheel came of what cargo compiled.
+fn record(
+    project: &Project,
+    resolved: &Resolved,
+    delivered: &Delivered,
+    (compiled, proven): (Moment, Moment),
+) -> Result<(), Error> {
+    let (Some(found), Some(record)) = (resolved.crates.iter().flatten().next(), delivered.record) else {
+        return Ok(());
+    };
+    let wheel = WheelRecord {
+        name: delivered.name.clone(),
+        record: record.hex(),
+        proven: TimeSpan { begin: compiled, end: proven },
+        packed: TimeSpan { begin: proven, end: clock::now() },
+    };
+    why::record_wheel(&why::record_file(project, &found.target_dir.path), wheel)
 }
 
 /// How the wheel gets its platform tag. An editable one stays on its machine; and an installer may be told to take no

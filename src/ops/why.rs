@@ -12,28 +12,40 @@ use crate::actions::event::Report;
 use crate::error::Error;
 use crate::facts::cargo::CargoFacts;
 use crate::facts::environment::Environment;
-use crate::facts::units::{BuildRecord, CompileRecord, Unit, Units};
+use crate::facts::units::{BuildRecord, CompileRecord, Moment, TimeSpan, Unit, Units, WheelRecord};
 use crate::ops::fresh::Place;
 use crate::ops::project::Project;
 use crate::ops::resolve;
 use crate::ops::target_dir;
 use crate::plan::why::{self, Compiled, Forgotten};
-use crate::system::disk;
+use crate::system::{clock, disk};
 
 /// The file with the last build of a project. Several may share a target directory.
 pub fn record_file(project: &Project, target_dir: &Path) -> PathBuf {
     target_dir.join("last-builds").join(format!("{}.json", project.metadata.core.name.normalized()))
 }
 
-/// Records what a run of cargo compiled, and why, in `file`. `built` tells of each package whether it was fresh.
+/// How a run of cargo went, which has just ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Course<'c> {
+    pub title: &'c str,
+    pub begin: Moment,
+    /// Of each package, whether all of it was found fresh.
+    pub packages: &'c BTreeMap<PackageId, bool>,
+    /// When each package that was compiled was done.
+    pub times: &'c BTreeMap<PackageId, Moment>,
+}
+
+/// Records what a run of cargo compiled, and why, in `file`.
 pub fn record(
     file: &Path,
     place: Place<'_>,
-    title: &str,
-    (facts, built): (&CargoFacts, &BTreeMap<PackageId, bool>),
+    facts: &CargoFacts,
+    course: Course<'_>,
     forgotten: &BTreeMap<String, Forgotten>,
 ) -> Result<(), Error> {
-    let compiled = compiled(facts, built);
+    let time = TimeSpan { begin: course.begin, end: clock::now() };
+    let compiled = compiled(facts, course.packages);
     let recompiled = if compiled.is_empty() {
         Vec::new()
     } else {
@@ -48,11 +60,33 @@ pub fn record(
         disk::write_whole(&known, &serde_json::to_vec(&after).unwrap_or_default())?;
         reasons
     };
+    let fresh = course.packages.values().filter(|is_fresh| **is_fresh).count();
+    let done = done(facts, course.times);
+    let compile = CompileRecord { title: course.title.to_owned(), recompiled, fresh, time, done };
+    add(file, |build| build.compiles.push(compile))
+}
+
+/// Records that a wheel was delivered.
+pub fn record_wheel(file: &Path, wheel: WheelRecord) -> Result<(), Error> {
+    add(file, |build| build.wheels.push(wheel))
+}
+
+/// Adds to the record of this run; another run's gives way to it.
+fn add(file: &Path, what: impl FnOnce(&mut BuildRecord)) -> Result<(), Error> {
     let mut build = read(file)?.filter(|build| build.run == this_run()).unwrap_or_default();
     this_run().clone_into(&mut build.run);
-    let fresh = built.values().filter(|is_fresh| **is_fresh).count();
-    build.compiles.push(CompileRecord { title: title.to_owned(), recompiled, fresh });
+    what(&mut build);
     Ok(disk::write_whole(file, &serde_json::to_vec(&build).unwrap_or_default())?)
+}
+
+/// When each crate was done, the first one first.
+fn done(facts: &CargoFacts, times: &BTreeMap<PackageId, Moment>) -> Vec<(String, Moment)> {
+    let packages = facts.metadata.packages.iter();
+    let done = packages
+        .filter_map(|package| Some((format!("{} {}", package.name, package.version), *times.get(&package.id)?)));
+    let mut done: Vec<(String, Moment)> = done.collect();
+    done.sort_by_key(|(_, moment)| *moment);
+    done
 }
 
 fn compiled(facts: &CargoFacts, built: &BTreeMap<PackageId, bool>) -> BTreeSet<Compiled> {

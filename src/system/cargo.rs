@@ -14,6 +14,7 @@ use crate::actions::cargo_call::CargoCall;
 use crate::facts::cargo::CargoOutcome;
 use crate::facts::cargo_version;
 use crate::facts::environment::Environment;
+use crate::system::clock;
 use crate::system::disk::{self, DiskError};
 use crate::system::process;
 use crate::system::rustup;
@@ -137,7 +138,7 @@ fn outcome(
     });
     loop {
         match messages.recv_timeout(patience) {
-            Ok(message) => outcome.add(&message?, root),
+            Ok(message) => outcome.add(&message?, root, clock::now()),
             Err(RecvTimeoutError::Timeout) => silent(&outcome),
             Err(RecvTimeoutError::Disconnected) => return Ok(outcome),
         }

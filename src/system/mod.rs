@@ -7,6 +7,7 @@ pub mod archive_time;
 pub mod build_cache;
 pub mod c_header;
 pub mod cargo;
+pub mod clock;
 pub mod deflating;
 pub mod disk;
 pub mod draft;

@@ -71,6 +71,37 @@ fn a_page_is_whole_and_needs_nothing_else() {
 }
 
 #[test]
+fn the_page_of_a_wheel_in_its_project_shows_how_the_last_build_made_it() {
+    let project = fixture::binary("coursed").at("inspected-course");
+    let page = |wheel: &Archive| {
+        let page = project.out("page").join("page.html");
+        run(project.wainwright(&["inspect"]).arg(&wheel.path).arg("--html").arg(&page)).well();
+        run(command(setup::python3()).args(["-c", STRICT]).arg(&page)).well();
+        std::fs::read_to_string(&page).unwrap()
+    };
+    let program = |says: u32| {
+        let text = format!("fn main() {{ println!(\"{says}\"); }}\n");
+        std::fs::write(project.root.join("src/main.rs"), text).unwrap();
+    };
+    // What another run of the tests has compiled is fresh.
+    program(std::process::id());
+    let dist = project.root.join("dist");
+    run(project.wainwright(&["build", "--out"]).arg(&dist)).well();
+    let wheel = Archive::only_in(&dist);
+    let drawn = page(&wheel);
+    for step in ["compiling coursed for", &format!("proving {}", wheel.file_name()), "<span>coursed 0.0.0</span>"] {
+        assert!(drawn.contains(step), "{step}\n{drawn}");
+    }
+    // Elsewhere nothing tells of the build, and another build tells nothing of the wheel.
+    let elsewhere = project.out("elsewhere").join(wheel.file_name());
+    std::fs::copy(&wheel.path, &elsewhere).unwrap();
+    assert!(!page(&Archive::judged(&elsewhere)).contains("How it was built"));
+    program(0);
+    project.wheel();
+    assert!(!page(&wheel).contains("How it was built"));
+}
+
+#[test]
 fn what_is_no_archive_is_refused_by_name() {
     let project = fixture::binary("unpacked").at("inspected-none");
     let file = project.out("none").join("broken-1.0-py3-none-any.whl");

@@ -1,9 +1,11 @@
 //! What an archive holds, as one page that needs nothing else: a map of the sizes, the compiled files, all files, the
 //! metadata. It has no script, and everything that comes from the archive is escaped.
 
+use super::timeline;
 use super::treemap::{self, Rectangle};
 use super::{fields, files, purposes, share, total};
 use crate::contents::overview::{Binary, Kind, Node, Overview, Room};
+use crate::facts::units::BuildRecord;
 use crate::spec::byte_size::ByteSize;
 use crate::spec::digest::Sha256;
 
@@ -21,13 +23,15 @@ const OPEN: usize = 2;
 /// How many symbols of a file are listed.
 const SYMBOLS: usize = 1000;
 
-pub fn page(overview: &Overview<'_>, digest: &Sha256) -> String {
+/// The page of an archive, and of the build that made it, where that is known.
+pub fn page(overview: &Overview<'_>, digest: &Sha256, build: Option<&BuildRecord>) -> String {
     fill(TEMPLATE, |name| match name {
         "title" => escaped(&overview.archive.file_name),
         "head" => head(overview, digest),
         "damages" => damages(&overview.archive.container),
         "maps" => maps(overview),
         "keys" => keys(overview),
+        "course" => build.map(timeline::section).unwrap_or_default(),
         "compiled" => compiled(&overview.binaries),
         "files" => overview.tree.below.iter().map(|node| file(node, 1, overview.tree.room.size)).collect(),
         "metadata" => metadata(overview),
@@ -52,7 +56,7 @@ fn fill(template: &str, of: impl Fn(&str) -> String) -> String {
 }
 
 /// As it may stand in text and in quoted attributes.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -272,7 +276,7 @@ mod tests {
         wheel.file_name = format!("{evil}.whl");
         wheel.container.push(evil.to_owned());
         wheel.images.insert(so.clone(), Ok(vec![elf(&[evil], &[evil])]));
-        let page = page(&overview::of(&wheel), &Sha256::of(b""));
+        let page = page(&overview::of(&wheel), &Sha256::of(b""), None);
         assert_eq!(page.matches("<script").count(), 0);
         assert_eq!(page.matches("onload=\"").count(), 0);
         assert!(page.matches("&lt;script&gt;alert(&#39;{{files}}&#39;)").count() >= 9, "{page}");
@@ -281,7 +285,7 @@ mod tests {
     #[test]
     fn the_page_is_whole_and_asks_for_nothing_else() {
         let sdist = archive("d-1.tar.gz", &[("d-1/a.rs", "aaaa"), ("d-1/b", ""), ("d-1/PKG-INFO", "Name: d\n")]);
-        let page = page(&overview::of(&sdist), &Sha256::of(b""));
+        let page = page(&overview::of(&sdist), &Sha256::of(b""), None);
         assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
         for word in ["http:", "https:", "url(", "<script", "{{", "}}", "src="] {
             assert!(!page.contains(word), "{word}");
@@ -293,7 +297,7 @@ mod tests {
     #[test]
     fn an_archive_without_files_is_a_page_too() {
         let empty = archive("d-1.tar.gz", &[]);
-        assert!(page(&overview::of(&empty), &Sha256::of(b"")).contains("0 bytes in 0 files"));
+        assert!(page(&overview::of(&empty), &Sha256::of(b""), None).contains("0 bytes in 0 files"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod html;
 pub mod json;
 pub mod text;
+mod timeline;
 pub mod treemap;
 
 use crate::contents::overview::{Overview, Room};
