@@ -21,6 +21,7 @@ use crate::ops::compile::{self, Order, Prebuilt, Staged};
 use crate::ops::compose;
 use crate::ops::deliver::{self, Delivered};
 use crate::ops::generate::{self, Bench};
+use crate::ops::graft::Grafted;
 use crate::ops::materials;
 use crate::ops::portable::{self, Made, Portable};
 use crate::ops::project::{Project, settle};
@@ -153,6 +154,15 @@ fn served<'i>(plan: &BuildPlan, interpreters: impl Iterator<Item = &'i Interpret
     interpreters.map(Interpreter::title).collect()
 }
 
+/// The files that were compiled for a wheel.
+struct Compiled {
+    staged: Vec<Staged>,
+    /// Where they go in the wheel; the first ones are those of `staged`, in their order.
+    entries: Vec<Entry>,
+    /// What each of `staged` says of itself.
+    images: Vec<Vec<BinaryFacts>>,
+}
+
 /// Builds a planned wheel. `python` is what the wheel holds without cargo (`compose::python_entries`).
 pub fn build(
     project: &Project,
@@ -164,53 +174,34 @@ pub fn build(
     let start = Instant::now();
     deliver::prepare(request.directory, request.environment)?;
     let stage = Scratch::below(&wheel.resolved.target_dir.path)?;
-    let order = Order {
-        kind: request.kind,
-        interpreter: &wheel.interpreter,
-        incremental: if request.kind == WheelKind::Editable { Incremental::AsConfigured } else { Incremental::Off },
-        environment: request.environment,
-        prebuilt: request.prebuilt,
-        profiling: request.profiling,
-        stage: stage.path(),
-    };
-    let mut staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
-    let bench = Bench {
-        interpreter: &wheel.interpreter,
-        environment: request.environment,
-        triple: &wheel.plan.triple,
-        stage: stage.path(),
-    };
+    let mut compiled = compiled(project, wheel, request, stage.path(), report)?;
     let compiled_at = clock::now();
-    generate::generate(project, &wheel.resolved, &mut staged, bench, report)?;
-    if project.options.companions.stubs && request.kind == WheelKind::Regular {
-        stubs::generate(project, &mut staged)?;
+    let treatment = treatment(project, wheel, request.kind, &compiled.images);
+    let made = Made {
+        project,
+        toolchain: &wheel.resolved.toolchain,
+        platforms: wheel.plan.tag.platform(),
+        python,
+        compiled: &compiled.entries,
+        images: &compiled.images,
+        staged: &compiled.staged,
+        environment: request.environment,
+        stage: stage.path(),
+    };
+    let (portable, met) = match treatment {
+        Treatment::Leave => (None, None),
+        Treatment::Look => (None, portable::met(made)?),
+        Treatment::Graft => (Some(portable::portable(made, report)?), None),
+    };
+    if let Some(portable) = &portable {
+        compiled.staged = portable::packed(&compiled.staged, portable.compiled(), stage.path());
+        compiled.entries = portable.compiled().to_vec();
     }
-    let compiled = compose::compiled_entries(project, request.kind, request.call, &wheel.interpreter, &staged)?;
-    let images = compiled.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
-    let images = images.collect::<Result<Vec<_>, Error>>()?;
-    let treatment = treatment(project, wheel, request.kind, &images);
-    let (portable, met) = {
-        let (environment, toolchain) = (request.environment, &wheel.resolved.toolchain);
-        let (compiled, images, staged, stage) = (&compiled, &images, &staged, stage.path());
-        let platforms = wheel.plan.tag.platform();
-        let made = Made { project, toolchain, platforms, python, compiled, images, staged, environment, stage };
-        match treatment {
-            Treatment::Leave => (None, None),
-            Treatment::Look => (None, portable::met(made)?),
-            Treatment::Graft => (Some(portable::portable(made, report)?), None),
-        }
-    };
-    let (python, compiled) = match &portable {
-        Some(portable) => {
-            staged = portable::packed(&staged, portable.compiled(), stage.path());
-            (portable.python(), portable.compiled().to_vec())
-        }
-        None => (python, compiled),
-    };
-    let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled, &images) };
+    let python = portable.as_ref().map_or(python, Portable::python);
+    let broken = if portable.is_some() { None } else { broken_promise(project, wheel, &compiled) };
     let found = portable.as_ref().map(|portable| portable.grafted.verdict.clone());
     let promise = promise(project, found, met, broken.is_some());
-    let plan = plan_of(project, wheel, &staged, promise, request.environment)?;
+    let plan = plan_of(project, wheel, &compiled.staged, promise, request.environment)?;
     let name = file_name(project, &plan);
     if name != wheel.name {
         wheel_set::expect(&project.options.expect, &[&name], Share::One)?;
@@ -219,34 +210,98 @@ pub fn build(
     if treatment == Treatment::Look {
         findings.extend(resolve::for_pypi(project, &plan));
     }
-    let mut proofs = Vec::new();
-    for ((entry, item), images) in compiled.iter().zip(&staged).zip(&images) {
-        let found = prove::binary(&plan, entry, item, images);
-        if !found.iter().any(Diagnostic::is_error) {
-            findings.extend(prove::loading(project, &wheel.resolved, &wheel.interpreter, entry, item, &mut proofs)?);
-        }
-        findings.extend(found);
-    }
-    let mut described = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
-    if request.kind == WheelKind::Regular {
-        described.extend(materials::entries(project, &wheel.resolved, &staged, request.environment)?);
-    }
-    let mut images: BTreeMap<String, Vec<BinaryFacts>> =
-        compiled.iter().map(|entry| entry.path.clone()).zip(images).collect();
-    if let Some(Portable { grafted, .. }) = &portable {
-        described.extend(portable::bill(project, grafted, request.environment)?);
-        images.extend(grafted.images.clone());
-        findings.extend(grafted.notes.clone());
-    }
-    let manifest = compose::manifest(python, &compiled, &staged, described, &mut findings);
-    let images = images.into_iter();
-    findings.extend(prove::contents(&manifest, &plan.tag, &dist_info::directory(&project.metadata), images));
+    let mut proofs = proven(project, wheel, &plan, &compiled, &mut findings)?;
+    let manifest = composed(
+        project,
+        wheel,
+        (&plan, python),
+        compiled,
+        portable.as_ref().map(|it| &it.grafted),
+        request,
+        &mut findings,
+    )?;
     settle(findings, &project.options.allow, report)?;
     let proven_at = clock::now();
     let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
     record(project, &wheel.resolved, &delivered, (compiled_at, proven_at))?;
     proofs.push("read back and equal".to_owned());
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
+}
+
+/// Compiles what is planned, and generates what belongs to it.
+fn compiled(
+    project: &Project,
+    wheel: &PlannedWheel,
+    request: Request<'_>,
+    stage: &Path,
+    report: Report<'_>,
+) -> Result<Compiled, Error> {
+    let order = Order {
+        kind: request.kind,
+        interpreter: &wheel.interpreter,
+        incremental: if request.kind == WheelKind::Editable { Incremental::AsConfigured } else { Incremental::Off },
+        environment: request.environment,
+        prebuilt: request.prebuilt,
+        profiling: request.profiling,
+        stage,
+    };
+    let mut staged = compile::compile(project, &wheel.resolved, &wheel.plan, order, report)?;
+    let bench =
+        Bench { interpreter: &wheel.interpreter, environment: request.environment, triple: &wheel.plan.triple, stage };
+    generate::generate(project, &wheel.resolved, &mut staged, bench, report)?;
+    if project.options.companions.stubs && request.kind == WheelKind::Regular {
+        stubs::generate(project, &mut staged)?;
+    }
+    let entries = compose::compiled_entries(project, request.kind, request.call, &wheel.interpreter, &staged)?;
+    let images = entries.iter().zip(&staged).map(|(entry, item)| prove::images(entry, item));
+    let images = images.collect::<Result<Vec<_>, Error>>()?;
+    Ok(Compiled { staged, entries, images })
+}
+
+/// Judges each compiled file, and loads those that nothing speaks against. What was proven, in words.
+fn proven(
+    project: &Project,
+    wheel: &PlannedWheel,
+    plan: &BuildPlan,
+    compiled: &Compiled,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Vec<String>, Error> {
+    let mut proofs = Vec::new();
+    for ((entry, item), images) in compiled.entries.iter().zip(&compiled.staged).zip(&compiled.images) {
+        let found = prove::binary(plan, entry, item, images);
+        if !found.iter().any(Diagnostic::is_error) {
+            findings.extend(prove::loading(project, &wheel.resolved, &wheel.interpreter, entry, item, &mut proofs)?);
+        }
+        findings.extend(found);
+    }
+    Ok(proofs)
+}
+
+/// All files of the wheel, judged together.
+fn composed(
+    project: &Project,
+    wheel: &PlannedWheel,
+    (plan, python): (&BuildPlan, &[Entry]),
+    compiled: Compiled,
+    grafted: Option<&Grafted>,
+    request: Request<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Manifest, Error> {
+    let mut described = compose::dist_info_entries(project, &plan.tag, request.prepared)?;
+    if request.kind == WheelKind::Regular {
+        described.extend(materials::entries(project, &wheel.resolved, &compiled.staged, request.environment)?);
+    }
+    let paths = compiled.entries.iter().map(|entry| entry.path.clone());
+    let mut images: BTreeMap<String, Vec<BinaryFacts>> = paths.zip(compiled.images).collect();
+    if let Some(grafted) = grafted {
+        described.extend(portable::bill(project, grafted, request.environment)?);
+        images.extend(grafted.images.clone());
+        findings.extend(grafted.notes.clone());
+    }
+    let manifest = compose::manifest(python, &compiled.entries, &compiled.staged, described, findings);
+    let dist_info = dist_info::directory(&project.metadata);
+    findings.extend(prove::contents(&manifest, &plan.tag, &dist_info, images.into_iter()));
+    Ok(manifest)
 }
 
 /// Records that the wheel came of what cargo compiled.
@@ -278,18 +333,13 @@ fn treatment(project: &Project, wheel: &PlannedWheel, kind: WheelKind, images: &
 }
 
 /// What the binaries need beyond what the tag that was asked for promises.
-fn broken_promise(
-    project: &Project,
-    wheel: &PlannedWheel,
-    compiled: &[Entry],
-    images: &[Vec<BinaryFacts>],
-) -> Option<Diagnostic> {
+fn broken_promise(project: &Project, wheel: &PlannedWheel, compiled: &Compiled) -> Option<Diagnostic> {
     let asked = project.options.compatibility.as_ref().filter(|_| project.options.audit != AuditMode::Skip)?;
     let Compatibility::Policy(policy) = asked.compatibility else { return None };
     if wheel.resolved.toolchain.triple.c_library() != Some(policy.library) {
         return None;
     }
-    let all = compiled.iter().zip(images);
+    let all = compiled.entries.iter().zip(&compiled.images);
     let reasons: Vec<String> =
         all.flat_map(|(entry, images)| compatibility::unmet(policy, &entry.path, images)).collect();
     (!reasons.is_empty()).then(|| asked.judged(compatibility::broken(policy, &reasons)))
