@@ -18,6 +18,17 @@ pub fn chosen(wanted: Companions, others: &[PathBuf]) -> Vec<&Path> {
     others.iter().map(PathBuf::as_path).filter(is_chosen).collect()
 }
 
+/// The name by which debuggers find a companion of a compiled file: debug information of Linux is looked for under the
+/// file's own name (GDB's manual, "Separate Debug Files"; LLDB does the same), all others by what the file says of them.
+pub fn name(path: &str, file_name: &str) -> String {
+    if is_split(Path::new(path)) { format!("{file_name}.dwp") } else { path.to_owned() }
+}
+
+/// Whether debug information is of use only beside a file that is not stripped, which leads to it.
+pub fn is_split(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "dwp")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +42,12 @@ mod tests {
         assert_eq!(names(none), [""; 0]);
         assert_eq!(names(Companions { debug_information: true, ..none }), ["m.pdb", "libm.dSYM", "libm.so.dwp"]);
         assert_eq!(names(Companions { import_library: true, ..none }), ["m.dll.lib", "libm.dll.a"]);
+    }
+
+    #[test]
+    fn debug_information_of_linux_has_the_name_of_its_file() {
+        assert_eq!(name("libm.so.dwp", "m.abi3.so"), "m.abi3.so.dwp");
+        assert_eq!(name("libm.dSYM/Contents/Info.plist", "m.abi3.so"), "libm.dSYM/Contents/Info.plist");
+        assert_eq!(name("m.pdb", "m.pyd"), "m.pdb");
     }
 }

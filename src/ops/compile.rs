@@ -165,7 +165,7 @@ fn stage_compiled(
         let name = target.as_deref().unwrap_or(&toolchain.platform);
         let machine = Machine { triple: &plan.triple, named: target.as_deref() };
         let (one, read) = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
-        beside.extend(companions(project, &one.others, directory)?);
+        beside.extend(companions(options, &one.others, (directory, &compile.file_name), report)?);
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
         link_paths.extend(one.link_paths);
         packages.extend(found.facts.named(one.packages.keys()));
@@ -184,18 +184,33 @@ fn stage_compiled(
 }
 
 /// The files that cargo made along with a compiled one and that are asked for, copied to the stage.
-fn companions(project: &Project, others: &[PathBuf], stage: &Path) -> Result<Vec<Entry>, Error> {
+fn companions(
+    options: &Options,
+    others: &[PathBuf],
+    (stage, file_name): (&Path, &str),
+    report: Report<'_>,
+) -> Result<Vec<Entry>, Error> {
     let mut entries = Vec::new();
-    for path in companions::chosen(project.options.companions, others) {
+    for path in companions::chosen(options.companions, others) {
+        if options.strip && companions::is_split(path) {
+            report(Event::Diagnostic(no_way_to_debug_information(file_name)));
+            continue;
+        }
         let parent = path.parent().unwrap_or(path);
         for found in disk::walk(path, parent, usize::MAX, &|_| true)? {
             let Ok(relative) = found.path.strip_prefix(parent) else { continue };
             let source = disk::stage(&found.path, &stage.join("beside").join(relative))?;
-            let path = relative.to_string_lossy().replace('\\', "/");
+            let path = companions::name(&relative.to_string_lossy().replace('\\', "/"), file_name);
             entries.push(Entry { path, source, mode: Mode::Regular });
         }
     }
     Ok(entries)
+}
+
+fn no_way_to_debug_information(file_name: &str) -> Diagnostic {
+    let message =
+        format!("the debug information of `{file_name}` is left out: once stripped, the file does not lead to it");
+    Diagnostic::warning(Code::Setting, message).hint("leave out `strip`, or `include-debuginfo`")
 }
 
 /// Copies the file to the stage, or joins the halves of a universal one.

@@ -93,6 +93,22 @@ fn a_training_without_a_command_is_refused() {
     assert!(ran.stderr.contains("error[profiling]: a profile-guided build needs `pgo-command`"), "{ran}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn debug_information_lies_beside_the_module_where_debuggers_look_or_the_file_leads_nowhere() {
+    let profile = "\n[profile.dev.package.debugged]\ndebug = 1\n";
+    let project = fixture::mixed("debugged").stable_abi().append("Cargo.toml", profile).at("contents-debugged");
+    let split =
+        |wheel: &fixture::Archive| wheel.names().into_iter().filter(|name| name.ends_with(".dwp")).collect::<Vec<_>>();
+    let wheel = project.wheel_by(project.wainwright(&["build"]).arg("--include-debuginfo"));
+    assert_eq!(split(&wheel), ["debugged/_debugged.abi3.so.dwp"]);
+    let mut build = project.wainwright(&["build", "--include-debuginfo", "--strip", "--out"]);
+    let out = project.out("stripped");
+    let ran = run(build.arg(&out)).well();
+    assert!(ran.stderr.contains("once stripped, the file does not lead to it"), "{ran}");
+    assert_eq!(split(&fixture::Archive::only_in(&out)), [""; 0]);
+}
+
 #[test]
 fn stubs_are_made_of_what_the_module_tells_of_itself() {
     let inspected = "pyo3 = { version = \"0.30\", features = [\"experimental-inspect\"] }";
