@@ -25,16 +25,20 @@ pub fn target(name: &str, options: &Options, macos: Option<&str>) -> Option<Stri
         "i586" | "i686" => "x86",
         "armv7" => "arm",
         "riscv64gc" => "riscv64",
+        // Of the elder PowerPC it has musl alone.
+        "powerpc64" if !triple.is_musl() => return None,
         other @ ("x86_64" | "aarch64" | "powerpc64" | "powerpc64le" | "s390x" | "loongarch64") => other,
         _ => return None,
     };
     let system = match (triple.system.as_str(), triple.environment.as_str()) {
         ("darwin", _) => macos.map_or_else(|| "macos".to_owned(), |version| format!("macos.{version}")),
         ("windows", "gnu" | "gnullvm") => "windows-gnu".to_owned(),
-        ("linux", environment) if triple.c_library().is_some() => match policy(&triple, options) {
-            Some((major, minor)) => format!("linux-{environment}.{major}.{minor}"),
-            None => format!("linux-{environment}"),
-        },
+        ("linux", environment) if triple.c_library().is_some() => {
+            match policy(&triple, options).map(|asked| asked.max(oldest_glibc(architecture))) {
+                Some((major, minor)) => format!("linux-{environment}.{major}.{minor}"),
+                None => format!("linux-{environment}"),
+            }
+        }
         _ => return None,
     };
     Some(format!("{architecture}-{system}"))
@@ -44,6 +48,18 @@ fn policy(triple: &Triple, options: &Options) -> Option<(u64, u64)> {
     let Compatibility::Policy(policy) = &options.compatibility.as_ref()?.compatibility else { return None };
     let is_glibc = policy.library == CLibrary::Glibc && triple.c_library() == Some(CLibrary::Glibc);
     is_glibc.then_some((policy.major, policy.minor))
+}
+
+/// The oldest glibc that zig has for an architecture (`available_libcs` in its `std.zig.target`). Where it is newer than
+/// the one that is asked for, the symbols that come to be used tell whether the promise is kept.
+fn oldest_glibc(architecture: &str) -> (u64, u64) {
+    match architecture {
+        "aarch64" => (2, 17),
+        "powerpc64le" => (2, 19),
+        "riscv64" => (2, 27),
+        "loongarch64" => (2, 36),
+        _ => (2, 0),
+    }
 }
 
 /// The name of the script that links for a target of zig's: without its place, since cargo takes flags for a part of
@@ -212,6 +228,9 @@ mod tests {
             ("aarch64-unknown-linux-gnu", None, "aarch64-linux-gnu"),
             ("i686-unknown-linux-gnu", Some("2014"), "x86-linux-gnu.2.17"),
             ("armv7-unknown-linux-gnueabihf", Some("2014"), "arm-linux-gnueabihf.2.17"),
+            ("powerpc64le-unknown-linux-gnu", Some("2014"), "powerpc64le-linux-gnu.2.19"),
+            ("powerpc64le-unknown-linux-gnu", Some("manylinux_2_28"), "powerpc64le-linux-gnu.2.28"),
+            ("s390x-unknown-linux-gnu", Some("2014"), "s390x-linux-gnu.2.17"),
             ("riscv64gc-unknown-linux-gnu", None, "riscv64-linux-gnu"),
             ("x86_64-unknown-linux-musl", Some("musllinux_1_2"), "x86_64-linux-musl"),
             ("armv7-unknown-linux-musleabihf", None, "arm-linux-musleabihf"),
@@ -223,6 +242,7 @@ mod tests {
         }
         assert_eq!(of("x86_64-pc-windows-msvc", None), None);
         assert_eq!(of("wasm32-unknown-emscripten", None), None);
+        assert_eq!(of("powerpc64-unknown-linux-gnu", None), None);
     }
 
     #[test]
