@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use crate::facts::toml_document::nearest;
 use crate::plan::compatibility::{self, CLibrary, Policy};
-use crate::plan::platform::MacOsVersion;
+use crate::plan::platform::{MacOsVersion, Triple};
+use crate::plan::zig;
 
 /// A platform that a wheel is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +146,7 @@ fn is_tag_of(word: &str, policy: Policy, architecture: &str) -> bool {
 fn linux_platform(
     text: &str,
     policy: Option<Policy>,
-    (architecture, _, _, musl): &LinuxArchitecture,
+    (architecture, _, gnu, musl): &LinuxArchitecture,
 ) -> Result<WheelPlatform, WheelPlatformError> {
     let library = policy.map_or_else(
         || if text.to_ascii_lowercase().starts_with("musl") { CLibrary::Musl } else { CLibrary::Glibc },
@@ -160,7 +161,7 @@ fn linux_platform(
         Some(policy) if (policy.major, policy.minor) < (oldest.major, oldest.minor) => {
             Err(WheelPlatformError::TooOld { asked: text.to_owned(), oldest: platform(oldest) })
         }
-        asked => Ok(platform(asked.unwrap_or(oldest))),
+        asked => Ok(platform(asked.unwrap_or_else(|| usual(library, architecture, gnu)))),
     }
 }
 
@@ -172,6 +173,17 @@ fn oldest(library: CLibrary, architecture: &str) -> Policy {
     };
     let known = compatibility::policies(library, architecture).into_iter();
     known.filter(|policy| policy.minor >= of_rustc.minor).min_by_key(|policy| policy.minor).unwrap_or(of_rustc)
+}
+
+/// The oldest C library that zig, which links for most, has too: Rust's own code uses what came between.
+fn usual(library: CLibrary, architecture: &str, gnu: &str) -> Policy {
+    let oldest = oldest(library, architecture);
+    if library == CLibrary::Musl {
+        return oldest;
+    }
+    let (_, minor) = zig::oldest_glibc(&Triple::parse(gnu));
+    let known = compatibility::policies(library, architecture).into_iter();
+    known.filter(|policy| policy.minor >= minor.max(oldest.minor)).min_by_key(|policy| policy.minor).unwrap_or(oldest)
 }
 
 /// `11_0_arm64`, or `arm64` for the oldest.
@@ -266,7 +278,8 @@ mod tests {
             ("manylinux_i686", "manylinux_2_17_i686", "i686-unknown-linux-gnu"),
             ("manylinux_armv7", "manylinux_2_17_armv7l", "armv7-unknown-linux-gnueabihf"),
             ("manylinux_2_31_armv7l", "manylinux_2_31_armv7l", "armv7-unknown-linux-gnueabihf"),
-            ("manylinux_ppc64le", "manylinux_2_17_ppc64le", "powerpc64le-unknown-linux-gnu"),
+            ("manylinux2014_ppc64le", "manylinux_2_17_ppc64le", "powerpc64le-unknown-linux-gnu"),
+            ("manylinux_ppc64le", "manylinux_2_24_ppc64le", "powerpc64le-unknown-linux-gnu"),
             ("manylinux_ppc64", "manylinux_2_17_ppc64", "powerpc64-unknown-linux-gnu"),
             ("manylinux_s390x", "manylinux_2_17_s390x", "s390x-unknown-linux-gnu"),
             ("manylinux_riscv64", "manylinux_2_31_riscv64", "riscv64gc-unknown-linux-gnu"),

@@ -34,7 +34,7 @@ pub fn target(name: &str, options: &Options, macos: Option<&str>) -> Option<Stri
         ("darwin", _) => macos.map_or_else(|| "macos".to_owned(), |version| format!("macos.{version}")),
         ("windows", "gnu" | "gnullvm") => "windows-gnu".to_owned(),
         ("linux", environment) if triple.c_library().is_some() => {
-            match policy(&triple, options).map(|asked| asked.max(oldest_glibc(architecture))) {
+            match policy(&triple, options).map(|asked| asked.max(oldest_glibc(&triple))) {
                 Some((major, minor)) => format!("linux-{environment}.{major}.{minor}"),
                 None => format!("linux-{environment}"),
             }
@@ -52,11 +52,11 @@ fn policy(triple: &Triple, options: &Options) -> Option<(u64, u64)> {
 
 /// The oldest glibc that zig has for an architecture (`available_libcs` in its `std.zig.target`). Where it is newer than
 /// the one that is asked for, the symbols that come to be used tell whether the promise is kept.
-fn oldest_glibc(architecture: &str) -> (u64, u64) {
-    match architecture {
+pub fn oldest_glibc(triple: &Triple) -> (u64, u64) {
+    match triple.architecture.as_str() {
         "aarch64" => (2, 17),
         "powerpc64le" => (2, 19),
-        "riscv64" => (2, 27),
+        "riscv64gc" => (2, 27),
         "loongarch64" => (2, 36),
         _ => (2, 0),
     }
