@@ -188,7 +188,10 @@ fn tree(directory: &Path, workspace: Option<&Path>) -> PathBuf {
 fn repository(directory: &Path) -> Option<PathBuf> {
     let root = disk::repository(directory)?;
     let mut ignored = ignore::gitignore::GitignoreBuilder::new(&root);
-    ignored.add(root.join(".gitignore"));
+    let rules = root.join(".gitignore");
+    if disk::kind(&rules) == PathKind::File {
+        ignored.add(rules);
+    }
     let is_ignored = ignored.build().is_ok_and(|rules| rules.matched_path_or_any_parents(directory, true).is_ignore());
     (!is_ignored).then_some(root)
 }

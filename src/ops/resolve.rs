@@ -303,6 +303,7 @@ fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) 
     }
     for manifest in crates.collect::<BTreeSet<_>>() {
         passed_over(project, manifest, report);
+        readable(configuring(project, manifest))?;
     }
     let cargo = cargo::find(environment).ok_or(CargoError::Missing)?;
     Ok(rustup::behind(&cargo, &project.directory).unwrap_or(cargo))
@@ -325,7 +326,24 @@ fn metadata(selection: Selection<'_>, cargo: &Path, platform: Option<&str>) -> R
     let is_root = |path: &Path| disk::real_path(path).as_deref() == Some(manifest.as_path());
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));
     let root = root.ok_or_else(|| no_package(selection.manifest))?.id.clone();
-    Ok(CargoFacts { metadata, root, tree: None })
+    let facts = CargoFacts { metadata, root, tree: None };
+    let targets = facts.local_closure().into_iter().flat_map(|package| &package.targets);
+    readable(targets.map(|target| target.src_path.as_std_path().to_owned()))?;
+    Ok(facts)
+}
+
+/// What cargo and rustup read before they know of a crate: they look for it in a directory and all above.
+fn configuring(project: &Project, manifest: &Path) -> impl Iterator<Item = PathBuf> {
+    let locks = manifest.ancestors().skip(1).map(|directory| directory.join("Cargo.lock"));
+    let names = [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
+    locks.chain(project.directory.ancestors().flat_map(move |directory| names.map(|name| directory.join(name))))
+}
+
+/// Refuses what cargo and rustc would open and wait for without end.
+fn readable(mut files: impl Iterator<Item = PathBuf>) -> Result<(), Diagnostic> {
+    let Some(endless) = files.find(|file| disk::kind(file) == PathKind::Other) else { return Ok(()) };
+    let message = format!("`{}` is a FIFO, socket or device, from which cargo cannot read", endless.display());
+    Err(Diagnostic::error(Code::SourceKind, message).at(Place::file(endless)).hint("put a file in its place"))
 }
 
 fn no_manifest(manifest: &Path) -> Diagnostic {

@@ -20,7 +20,7 @@ pub enum DiskError {
 
 /// The bytes of a file; `None` if it does not exist.
 pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
-    match fs_err::read(path) {
+    match whole(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
@@ -28,7 +28,17 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
 }
 
 pub fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
-    Ok(fs_err::read(path)?)
+    Ok(whole(path)?)
+}
+
+/// The bytes of a file. A FIFO or device is not opened: the one waits for a writer, the other may have no end.
+fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let found = fs_err::metadata(path)?;
+    if found.is_file() || found.is_dir() {
+        return fs_err::read(path);
+    }
+    let message = format!("`{}` is a {}, not a file", path.display(), special(&found));
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 
 /// The first bytes of a file, `limit` at most.
@@ -462,6 +472,18 @@ mod tests {
         assert!(names[2].starts_with("leak LinkOutside"));
         assert_eq!(names[3], "linked/b.txt File { size: 2, executable: false }");
         assert!(names.iter().any(|name| name.starts_with("up/pkg LinkBroken")), "{names:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_would_never_end_is_not_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("pyproject.toml");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let message = format!("`{}` is a socket, not a file", socket.display());
+        assert_eq!(read(&socket).unwrap_err().to_string(), message);
+        assert_eq!(read_if_there(&socket).unwrap_err().to_string(), message);
+        assert_eq!(read(Path::new("/dev/zero")).unwrap_err().to_string(), "`/dev/zero` is a device, not a file");
     }
 
     #[test]
