@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::actions::event::{Event, Report};
 use crate::actions::manifest::{Entry, Manifest, Source};
+use crate::checks::member_path;
 use crate::contents::patterns::{self, Format};
 use crate::contents::{sdist, wheel};
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::tool_table::SdistGenerator;
@@ -81,12 +82,19 @@ fn composed(project: &Project, environment: &Environment, report: Report<'_>) ->
     };
     let selection = compose::selection(project, &excludes);
     let manifest = sdist::manifest(&project.metadata, &gathered.files, &edited, selection, &mut findings);
+    findings.extend(elsewhere(&manifest));
     findings.extend(python_left_behind(project, &manifest)?);
     findings.extend(compose::private_keys(&python_of(&manifest, project))?);
     settle(findings, &project.options.allow, report)?;
     let vendored = vendor::vendored(project, &gathered, &manifest)?;
     let manifest = sdist::with_entries(manifest, &vendored.entries);
     Ok(Composed { manifest, gathered, vendored })
+}
+
+/// The paths that other systems cannot unpack as they are. What is built here does not suffer from them.
+fn elsewhere(manifest: &Manifest) -> impl Iterator<Item = Diagnostic> {
+    let found = member_path::check(manifest.entries.iter().map(|entry| entry.path.as_str()));
+    found.into_iter().map(|finding| Diagnostic { severity: Severity::Warning, ..finding })
 }
 
 /// The entries that come from the project's packages: what else an sdist holds, such as the keys of a crate's tests, no
