@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::module_path::is_identifier;
+use super::module_path::{is_identifier, is_keyword};
 use super::name::ExtraName;
 use super::text::{has_line_break, shown};
 
@@ -27,6 +27,10 @@ pub enum EntryPointError {
     Reference { name: String, error: ObjectReferenceError },
     #[error("the script {} refers to the module {} and to no function in it, write `module:function`", shown(.name), shown(.value))]
     NoFunction { name: String, value: String },
+    #[error("the script {} refers to {}, which holds the keyword `{keyword}`: no import statement can name it", shown(.name), shown(.value))]
+    Keyword { name: String, value: String, keyword: String },
+    #[error("the script {} stands in {} as well, and only one of the two files can be there", shown(.name), shown(.group))]
+    TwoFiles { name: String, group: String },
 }
 
 /// Why an object reference was refused.
@@ -57,6 +61,12 @@ impl ObjectReference {
 
     pub fn object(&self) -> Option<&str> {
         self.object.as_deref()
+    }
+
+    /// The first name in it that is a keyword of Python.
+    fn keyword(&self) -> Option<&str> {
+        let names = self.module.split('.').chain(self.object.iter().flat_map(|object| object.split('.')));
+        names.into_iter().find(|name| is_keyword(name))
     }
 }
 
@@ -131,6 +141,7 @@ impl EntryPoints {
             value.parse().map_err(|error| EntryPointError::Reference { name: name.to_owned(), error })?;
         if is_script_group(group) {
             check_script(name, &value)?;
+            self.one_file(group, name)?;
         }
         let entries = self.group(group);
         if entries.iter().any(|(known, _)| known == name) {
@@ -138,6 +149,15 @@ impl EntryPoints {
         }
         entries.push((name.to_owned(), value));
         Ok(())
+    }
+
+    /// Scripts of both kinds become files of one directory.
+    fn one_file(&self, group: &str, name: &str) -> Result<(), EntryPointError> {
+        let mut others = self.iter().filter(|(other, ..)| is_script_group(other) && *other != group);
+        match others.find(|(_, known, _)| *known == name) {
+            Some((other, ..)) => Err(EntryPointError::TwoFiles { name: name.to_owned(), group: other.to_owned() }),
+            None => Ok(()),
+        }
     }
 
     fn group(&mut self, name: &str) -> &mut Vec<(String, ObjectReference)> {
@@ -210,6 +230,10 @@ fn check_script(name: &str, value: &ObjectReference) -> Result<(), EntryPointErr
     }
     if value.object.is_none() {
         return Err(EntryPointError::NoFunction { name: name.to_owned(), value: value.to_string() });
+    }
+    if let Some(keyword) = value.keyword() {
+        let (value, keyword) = (value.to_string(), keyword.to_owned());
+        return Err(EntryPointError::Keyword { name: name.to_owned(), value, keyword });
     }
     Ok(())
 }
@@ -295,6 +319,28 @@ mod tests {
             "the script `tool` refers to the module `pkg.cli` and to no function in it, write `module:function`"
         );
         assert_eq!(EntryPoints::default().insert("plugins", "tool", "pkg.cli"), Ok(()));
+    }
+
+    #[test]
+    fn a_script_is_imported_by_a_statement_and_a_plugin_by_its_name() {
+        let expected = "the script `tool` refers to `pkg.class:main`, which holds the keyword `class`: no import statement \
+                        can name it";
+        assert_eq!(message("console_scripts", "tool", "pkg.class:main"), expected);
+        assert!(message("gui_scripts", "tool", "pkg:None").contains("the keyword `None`"));
+        assert_eq!(EntryPoints::default().insert("plugins", "tool", "pkg.class:main"), Ok(()));
+    }
+
+    #[test]
+    fn a_script_of_one_kind_leaves_no_room_for_one_of_the_other() {
+        let mut points = EntryPoints::default();
+        points.insert("console_scripts", "x", "m:f").unwrap();
+        let error = points.insert("gui_scripts", "x", "m:g").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the script `x` stands in `console_scripts` as well, and only one of the two files can be there"
+        );
+        points.insert("gui_scripts", "xw", "m:g").unwrap();
+        points.insert("plugins", "x", "m:g").unwrap();
     }
 
     #[test]

@@ -37,6 +37,11 @@ const KEYWORDS: [&str; 35] = [
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
+/// Whether a word is one of Python's own, which no statement can use as a name.
+pub fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
 impl ModulePath {
     /// The names between the dots, at least one.
     pub fn parts(&self) -> &[String] {
@@ -80,7 +85,7 @@ impl ModulePath {
 
     /// The first part that is a keyword of Python.
     pub fn keyword(&self) -> Option<&str> {
-        self.0.iter().map(String::as_str).find(|part| KEYWORDS.contains(part))
+        self.0.iter().map(String::as_str).find(|part| is_keyword(part))
     }
 }
 
