@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{ErrorKind, GlobBuilder, GlobMatcher};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -107,12 +107,22 @@ impl Excludes {
 pub fn excludes(patterns: &[Pattern], format: Format, faults: &mut Vec<Diagnostic>) -> Excludes {
     let mut builder = GitignoreBuilder::new("");
     for pattern in patterns.iter().filter(|pattern| format.takes(pattern)) {
-        if let Err(reason) = builder.add_line(None, &pattern.glob.value) {
+        let fault = bad_class(&pattern.glob.value);
+        let fault =
+            fault.or_else(|| builder.add_line(None, &pattern.glob.value).err().map(|reason| reason.to_string()));
+        if let Some(reason) = fault {
             let message = format!("`{}` is `{}`, which is no pattern: {reason}", pattern.glob.key, pattern.glob.value);
             faults.push(pattern.glob.error(Code::ToolValue, message));
         }
     }
     Excludes(builder.build().unwrap_or_else(|_| Gitignore::empty()))
+}
+
+/// What git takes for a plain `[`, and so matches nothing that anybody meant, is a slip.
+fn bad_class(glob: &str) -> Option<String> {
+    let reason = GlobBuilder::new(glob).build().err()?;
+    let is_of_class = matches!(reason.kind(), ErrorKind::UnclosedClass | ErrorKind::InvalidRange(..));
+    is_of_class.then(|| reason.kind().to_string())
 }
 
 #[cfg(test)]
@@ -152,6 +162,20 @@ mod tests {
     #[test]
     fn what_is_no_glob_is_refused() {
         assert_eq!((faults("a[").len(), faults("***").len()), (1, 1));
+    }
+
+    #[test]
+    fn an_exclude_with_an_open_bracket_is_refused() {
+        let mut faults = Vec::new();
+        excludes(&[pattern("a[b")], Format::Wheel, &mut faults);
+        let messages: Vec<_> = faults.into_iter().map(|fault| fault.message).collect();
+        assert_eq!(
+            messages,
+            ["`tool.wainwright.include[0]` is `a[b`, which is no pattern: unclosed character class; missing ']'"]
+        );
+        let mut faults = Vec::new();
+        excludes(&[pattern("!a[b-d]/x")], Format::Wheel, &mut faults);
+        assert!(faults.is_empty(), "{faults:?}");
     }
 
     #[test]
