@@ -74,7 +74,23 @@ impl Judge<'_> {
             }
         }
         let address = plain(&field.value, "", "", faults)?;
-        Some((field.name.clone(), address))
+        faults.extend(self.not_an_address(&field.value));
+        (!address.trim().is_empty()).then(|| (field.name.clone(), address))
+    }
+
+    /// An empty one is an error; what PyPI does not take is told.
+    fn not_an_address(&self, url: &Located<String>) -> Option<Diagnostic> {
+        let hint = "write the whole address, such as `https://example.org/project`";
+        if url.value.trim().is_empty() {
+            let fault = url.error(Code::ProjectValue, format!("`{}` is empty, which is no URL", url.key)).hint(hint);
+            return Some(self.strict(fault));
+        }
+        let host = ["https://", "http://"].iter().find_map(|scheme| url.value.strip_prefix(scheme));
+        let is_address = host.is_some_and(|host| !host.is_empty() && !url.value.contains(char::is_whitespace));
+        (!is_address).then(|| {
+            let message = format!("`{}` is `{}`, which PyPI does not take for a URL", url.key, url.value);
+            url.warning(Code::ProjectValue, message).hint(hint)
+        })
     }
 
     pub(super) fn cargo_urls(&self) -> Vec<(String, String)> {
@@ -117,8 +133,40 @@ fn cargo_author(text: &str) -> Option<Person> {
     Person::new(name, email).or_else(|_| Person::new(name, None)).ok()
 }
 
+/// The first words of all classifiers that PyPI knows.
+const CLASSIFIER_ROOTS: [&str; 11] = [
+    "Development Status",
+    "Environment",
+    "Framework",
+    "Intended Audience",
+    "License",
+    "Natural Language",
+    "Operating System",
+    "Private",
+    "Programming Language",
+    "Topic",
+    "Typing",
+];
+
 pub(super) fn classifiers(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> Vec<String> {
-    project.classifiers.iter().filter_map(|classifier| plain(classifier, "", "", faults)).collect()
+    let classifiers: Vec<String> =
+        project.classifiers.iter().filter_map(|classifier| plain(classifier, "", "", faults)).collect();
+    faults.extend(project.classifiers.iter().filter_map(unknown_classifier));
+    classifiers
+}
+
+/// PyPI refuses what is not on its list. The list grows, its roots do not: those are held here.
+fn unknown_classifier(classifier: &Located<String>) -> Option<Diagnostic> {
+    let mut parts = classifier.value.split(" :: ");
+    let has_root = parts.next().is_some_and(|root| CLASSIFIER_ROOTS.contains(&root));
+    let mut below = parts.peekable();
+    let is_formed = below.peek().is_some() && below.all(|part| !part.is_empty() && part.trim() == part);
+    (!has_root || !is_formed).then(|| {
+        let message =
+            format!("`{}` is `{}`, which is no classifier of PyPI", classifier.key, classifier.value.escape_debug());
+        let hint = "copy it from PyPI's list: words parted by ` :: `, as in `Programming Language :: Rust`";
+        classifier.warning(Code::ProjectValue, message).hint(hint)
+    })
 }
 
 pub(super) fn dependencies(project: &ProjectTable, faults: &mut Vec<Diagnostic>) -> (Vec<Requirement>, Vec<ExtraName>) {
@@ -191,8 +239,20 @@ pub(super) fn import_names(project: &ProjectTable, faults: &mut Vec<Diagnostic>)
         let message = format!("`{}` stands in `import-names` and in `import-namespaces`", name.value);
         faults.push(name.error(Code::KeyConflict, message).hint("keep it in one of the two (PEP 794)"));
     }
+    faults.extend(repeated(names));
     faults.extend(missing_parents(names, &namespaces));
     Some(valid)
+}
+
+/// A name that is listed again, perhaps as private now.
+fn repeated(names: &[Located<String>]) -> Vec<Diagnostic> {
+    let before = |at: usize| names[..at].iter().find(|known| bare(&known.value) == bare(&names[at].value));
+    let again = |(at, name): (usize, &Located<String>)| {
+        let known = before(at)?;
+        let message = format!("`{}` is `{}`, and `{}` is listed already", name.key, name.value, known.value);
+        Some(name.warning(Code::ProjectValue, message).hint("keep one of the two"))
+    };
+    names.iter().enumerate().filter_map(again).collect()
 }
 
 /// PEP 794 asks for the packages that a listed module lies in.

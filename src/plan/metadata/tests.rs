@@ -189,3 +189,31 @@ fn import_names_may_not_stand_in_both_lists() {
     let text = "[project]\nname='x'\nversion='1'\nimport-names=['a', 'b ; private']\nimport-namespaces=['b']\n";
     assert_eq!(case(text).errors(), ["`b ; private` stands in `import-names` and in `import-namespaces`"]);
 }
+
+#[test]
+fn what_pypi_would_not_take_is_told_before_it_is_uploaded() {
+    let project = "[project]\nname='x'\nversion='1'\nclassifiers=['Foo :: Bar', 'Typing :: Typed', ' Topic :: x', 'Topic']\n\
+                   [project.urls]\nA='example.org'\nB='https://e.invalid/?a,b'\nC='https://e.invalid/a b'\n";
+    let (found, faults) = case(project).judge();
+    assert_eq!(found.unwrap().core.classifiers.len(), 4);
+    let expected = [
+        "`project.urls.A` is `example.org`, which PyPI does not take for a URL",
+        "`project.urls.C` is `https://e.invalid/a b`, which PyPI does not take for a URL",
+        "`project.classifiers[0]` is `Foo :: Bar`, which is no classifier of PyPI",
+        "`project.classifiers[2]` is ` Topic :: x`, which is no classifier of PyPI",
+        "`project.classifiers[3]` is `Topic`, which is no classifier of PyPI",
+    ];
+    let mut told: Vec<&str> = faults.iter().map(|(_, message)| message.as_str()).collect();
+    told.sort_unstable_by_key(|message| expected.iter().position(|known| known == message));
+    assert_eq!(told, expected);
+    assert!(faults.iter().all(|(is_error, _)| !is_error));
+    let empty = "[project]\nname='x'\nversion='1'\n[project.urls]\nA=''\n";
+    assert_eq!(case(empty).errors(), ["`project.urls.A` is empty, which is no URL"]);
+}
+
+#[test]
+fn an_import_name_that_is_listed_twice_is_told() {
+    let twice = "[project]\nname='x'\nversion='1'\nimport-names=['x', 'y', 'x; private']\n";
+    let told = case(twice).judge().1;
+    assert_eq!(told, [(false, "`project.import-names[2]` is `x; private`, and `x` is listed already".to_owned())]);
+}
