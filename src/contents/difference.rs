@@ -141,8 +141,14 @@ fn pairs<'a>(from: &'a Archive, to: &'a Archive) -> Vec<(&'a Member, &'a Member)
     };
     let others = keys(to);
     let mut own: Vec<(String, &Member)> = keys(from).into_iter().collect();
-    own.sort_by_key(|(_, member)| from.members.iter().position(|known| known.path == member.path));
+    let places = places(from);
+    own.sort_by_key(|(_, member)| places.get(member.path.as_str()));
     own.into_iter().filter_map(|(key, member)| Some((member, *others.get(&key)?))).collect()
+}
+
+/// Where each path stands first.
+fn places(archive: &Archive) -> BTreeMap<&str, usize> {
+    archive.members.iter().enumerate().rev().map(|(place, member)| (member.path.as_str(), place)).collect()
 }
 
 /// The path without the version that the first directory of an sdist, and `.dist-info` and `.data` of a wheel bear.
@@ -295,7 +301,8 @@ fn counted(paths: &[&str]) -> String {
 /// The first file that stands at another place among those that both have.
 fn order(pairs: &[(&Member, &Member)], to: &Archive) -> Option<Aspect> {
     let mut sorted: Vec<&Member> = pairs.iter().map(|(_, other)| *other).collect();
-    sorted.sort_by_key(|member| to.members.iter().position(|known| known.path == member.path));
+    let places = places(to);
+    sorted.sort_by_key(|member| places.get(member.path.as_str()));
     let (moved, instead) = pairs.iter().zip(sorted).find(|((_, own), other)| own.path != other.path)?;
     value("first file in another order", &moved.1.path, &instead.path)
 }
