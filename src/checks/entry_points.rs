@@ -2,6 +2,8 @@
 //!
 //! Source: "Entry points specification".
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::archive::Archive;
 use crate::spec::entry_points::{CONSOLE_SCRIPTS, GUI_SCRIPTS, ObjectReference};
@@ -11,6 +13,7 @@ pub fn check(archive: &Archive, directory: &str) -> Vec<Diagnostic> {
     let Some(text) = archive.text(&path) else { return Vec::new() };
     let mut findings = Vec::new();
     let mut group = None;
+    let mut known: BTreeSet<(String, String)> = BTreeSet::new();
     for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
         let entry = line.trim();
         if entry.is_empty() || entry.starts_with(['#', ';']) || line.starts_with([' ', '\t']) && group.is_none() {
@@ -26,6 +29,10 @@ pub fn check(archive: &Archive, directory: &str) -> Vec<Diagnostic> {
         };
         match entry.split_once(['=', ':']).map(|(name, value)| (name.trim(), value.trim())) {
             None => findings.push(broken(number, entry, "names nothing: it has no `=`")),
+            Some((name, _)) if !known.insert((group.clone(), name.to_owned())) => {
+                let message = format!("the entry point `{name}` stands in `{group}` more than once");
+                findings.push(Diagnostic::error(Code::EntryPoints, message).hint("keep one of them"));
+            }
             Some((name, value)) => findings.extend(entry_point(archive, group, name, value)),
         }
     }
@@ -53,6 +60,10 @@ fn entry_point(archive: &Archive, group: &str, name: &str, value: &str) -> Optio
     if is_script && reference.object().is_none() {
         let message = format!("the script `{name}` refers to `{value}`, which names no function");
         return Some(Diagnostic::error(Code::EntryPoints, message).hint("write `module:function`"));
+    }
+    if is_script && let Some(keyword) = reference.keyword() {
+        let message = format!("the script `{name}` refers to `{value}`, which holds the keyword `{keyword}`");
+        return Some(Diagnostic::error(Code::EntryPoints, message).hint("no import statement can name it: rename it"));
     }
     let module = reference.module();
     let top = module.split('.').next().unwrap_or(module);
@@ -101,6 +112,9 @@ mod tests {
         assert!(found("[console_scripts]\nx = pkg.gone:main\n")[0].contains("`pkg.gone`, which is not in the wheel"));
         assert!(found("[console_scripts]\nx = pkg.cli\n")[0].contains("names no function"));
         assert!(found("[gui_scripts]\nx = pkg cli\n")[0].contains("refers to `pkg cli`"));
+        assert!(found("[gui_scripts]\nx = pkg.cli:None\n")[0].contains("the keyword `None`"));
+        assert_eq!(found("[a]\nx = pkg\nx = pkg.cli\n"), ["the entry point `x` stands in `a` more than once"]);
+        assert_eq!(found("[a]\nx = pkg.class\n[b]\nx = pkg\n").len(), 1);
         assert!(found("x = pkg.cli:main\n")[0].contains("in no group"));
         assert!(found("[a]\nnothing\n")[0].contains("has no `=`"));
     }

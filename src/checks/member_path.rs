@@ -2,11 +2,12 @@
 //!
 //! Source: "Binary distribution format"; PEP 721; Microsoft's "Naming Files, Paths, and Namespaces".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::facts::archive::Archive;
 
 /// Names of devices, which no file on Windows can have, whatever its ending.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
@@ -18,6 +19,10 @@ pub fn check<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<Diagnostic> {
         if let Some(reason) = escapes(path) {
             let message = format!("the path `{}` {reason}", path.escape_debug());
             found.push(Diagnostic::error(Code::MemberPath, message).hint("rename the file"));
+        } else if path.split('/').any(|part| matches!(part, "" | ".")) {
+            let message =
+                format!("the path `{path}` has a part that is empty or `.`, so that it is another path unpacked");
+            found.push(Diagnostic::warning(Code::MemberPath, message).hint("write the path without it"));
         } else if let Some(reason) = not_on_windows(path) {
             let message = format!("the path `{path}` cannot be held by Windows: {reason}");
             found.push(Diagnostic::warning(Code::MemberPath, message).hint("rename the file"));
@@ -30,6 +35,19 @@ pub fn check<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Files that other paths lie below, as if they were directories: only one of the two can be unpacked.
+pub fn below_files(archive: &Archive) -> Vec<Diagnostic> {
+    let files: BTreeSet<&str> = archive.files().map(|member| member.path.as_str()).collect();
+    let above = |path: &str| path.match_indices('/').find_map(|(at, _)| files.get(&path[..at]).copied());
+    let clashes: BTreeMap<&str, &str> =
+        archive.members.iter().filter_map(|member| Some((above(&member.path)?, member.path.as_str()))).collect();
+    let finding = |(file, path): (&str, &str)| {
+        let message = format!("`{file}` is a file, and `{path}` would lie below it");
+        Diagnostic::error(Code::PathClash, message).hint("rename one")
+    };
+    clashes.into_iter().map(finding).collect()
 }
 
 fn escapes(path: &str) -> Option<&'static str> {
@@ -85,6 +103,24 @@ mod tests {
             assert_eq!(found(&[path]), [(Code::MemberPath, false)], "{path}");
         }
         assert_eq!(found(&["a/console.py", "a/comet.py", "a/com10.py", "a/.hidden"]), []);
+    }
+
+    #[test]
+    fn parts_that_vanish_are_a_warning() {
+        for path in ["./a/b", "a//b", "a/./b"] {
+            assert_eq!(found(&[path]), [(Code::MemberPath, false)], "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_lies_below_a_file() {
+        let messages = |paths: &[&str]| -> Vec<String> {
+            let files: Vec<(&str, &str)> = paths.iter().map(|path| (*path, "")).collect();
+            let archive = crate::checks::samples::archive("", &files);
+            below_files(&archive).into_iter().map(|finding| finding.message).collect()
+        };
+        assert_eq!(messages(&["a/x", "a/x/y"]), ["`a/x` is a file, and `a/x/y` would lie below it"]);
+        assert_eq!(messages(&["a/x", "a/xy/z", "a/x.py"]), [""; 0]);
     }
 
     #[test]

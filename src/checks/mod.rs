@@ -87,6 +87,7 @@ fn described(archive: &Archive, directory: &str, name: &WheelName) -> Vec<Diagno
 pub fn contents(archive: &Archive, tag: &WheelTag, directory: Option<&str>) -> Vec<Diagnostic> {
     let paths = || archive.members.iter().map(|member| member.path.trim_end_matches('/'));
     let mut findings = member_path::check(paths());
+    findings.extend(member_path::below_files(archive));
     if let Some(directory) = directory {
         let described = format!("{directory}/METADATA");
         findings.extend(data_tree::check(paths(), directory));
@@ -128,6 +129,7 @@ fn sdist(archive: &Archive) -> Vec<Diagnostic> {
     let (top, mut findings) = sdist_shape::check(archive);
     let paths = archive.members.iter().map(|member| member.path.trim_end_matches('/'));
     findings.extend(member_path::check(paths));
+    findings.extend(member_path::below_files(archive));
     findings.extend(metadata::check(
         archive,
         &format!("{top}/PKG-INFO"),

@@ -2,8 +2,11 @@
 //!
 //! Source: "Source distribution format"; PEP 517, 625, 643, 721.
 
+use std::path::Path;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::archive::{Archive, Member, MemberKind};
+use crate::facts::toml_document::Document;
 use crate::spec::relative_path::without_dots;
 
 /// Finds the directory, and what is wrong with what is in it.
@@ -36,8 +39,16 @@ pub fn check(archive: &Archive) -> (String, Vec<Diagnostic>) {
             });
         }
     }
+    findings.extend(unreadable_pyproject(archive, &top));
     findings.extend(archive.members.iter().filter_map(|member| link(member, &top)));
     (top, findings)
+}
+
+/// No frontend gets past a `pyproject.toml` that it cannot read.
+fn unreadable_pyproject(archive: &Archive, top: &str) -> Vec<Diagnostic> {
+    let path = format!("{top}/pyproject.toml");
+    let read = archive.texts.get(&path).map(|bytes| Document::parse(Path::new(&path), bytes));
+    read.and_then(Result::err).unwrap_or_default()
 }
 
 fn link(member: &Member, top: &str) -> Option<Diagnostic> {
@@ -50,7 +61,7 @@ fn link(member: &Member, top: &str) -> Option<Diagnostic> {
         }
         MemberKind::Link(target) => {
             let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-            let leads = without_dots(std::path::Path::new(&format!("{above}/{target}")));
+            let leads = without_dots(Path::new(&format!("{above}/{target}")));
             let inside = !target.starts_with('/') && leads.starts_with(top) && depth(above, target) >= 0;
             (!inside).then(|| {
                 let message = format!("the link `{path}` leads out of the archive, to `{target}`");
@@ -89,6 +100,13 @@ mod tests {
             archive.members.push(Member { path: path.to_owned(), kind, ..file });
         }
         check(&archive).1.into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_pyproject_that_is_no_toml_is_an_error() {
+        let broken = archive("d-1.tar.gz", &[("d-1/PKG-INFO", ""), ("d-1/pyproject.toml", "[project\n")]);
+        let messages: Vec<String> = check(&broken).1.into_iter().map(|finding| finding.message).collect();
+        assert!(messages[0].starts_with("`d-1/pyproject.toml` is not valid TOML"), "{messages:?}");
     }
 
     #[test]

@@ -332,17 +332,17 @@ fn metadata(selection: Selection<'_>, cargo: &Path, platform: Option<&str>) -> R
     Ok(facts)
 }
 
-/// What cargo and rustup read before they know of a crate: they look for it in a directory and all above.
+/// What cargo, rustup and git read before they know of a crate: they look for it in a directory and all above.
 fn configuring(project: &Project, manifest: &Path) -> impl Iterator<Item = PathBuf> {
     let locks = manifest.ancestors().skip(1).map(|directory| directory.join("Cargo.lock"));
-    let names = [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"];
+    let names = [".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain", ".gitignore"];
     locks.chain(project.directory.ancestors().flat_map(move |directory| names.map(|name| directory.join(name))))
 }
 
-/// Refuses what cargo and rustc would open and wait for without end.
+/// Refuses what cargo, rustc and git would open and wait for without end.
 fn readable(mut files: impl Iterator<Item = PathBuf>) -> Result<(), Diagnostic> {
     let Some(endless) = files.find(|file| disk::kind(file) == PathKind::Other) else { return Ok(()) };
-    let message = format!("`{}` is a FIFO, socket or device, from which cargo cannot read", endless.display());
+    let message = format!("`{}` is a FIFO, socket or device, from which nothing can be read", endless.display());
     Err(Diagnostic::error(Code::SourceKind, message).at(Place::file(endless)).hint("put a file in its place"))
 }
 

@@ -64,7 +64,7 @@ impl ObjectReference {
     }
 
     /// The first name in it that is a keyword of Python.
-    fn keyword(&self) -> Option<&str> {
+    pub fn keyword(&self) -> Option<&str> {
         let names = self.module.split('.').chain(self.object.iter().flat_map(|object| object.split('.')));
         names.into_iter().find(|name| is_keyword(name))
     }

@@ -64,8 +64,10 @@ pub fn version(cargo: &Path, directory: &Path) -> Result<(String, String), Cargo
         Some(said) => said,
         None => answer(cargo, &call)?,
     };
-    let host = cargo_version::host(&said)
-        .ok_or_else(|| CargoError::Answer { subcommand: "-vV".to_owned(), reason: "it names no host".to_owned() })?;
+    let host = cargo_version::host(&said).ok_or_else(|| CargoError::Answer {
+        subcommand: "-vV".to_owned(),
+        reason: format!("`{}` names no host", cargo.display()),
+    })?;
     Ok((said, host))
 }
 
