@@ -13,12 +13,20 @@ impl CrateRules {
     /// Reads a manifest; `workspace` is the root's, from which the lists may be inherited.
     pub fn read(manifest: &Document, workspace: Option<&Document>) -> Self {
         let list = |key: &str| {
-            let own = strings(manifest, &["package"], key);
-            let inherited = || strings(workspace?, &["workspace", "package"], key);
-            own.or_else(inherited).unwrap_or_default()
+            let source = if is_inherited(manifest, key) { workspace } else { Some(manifest) };
+            let tables: &[&str] = if is_inherited(manifest, key) { &["workspace", "package"] } else { &["package"] };
+            source.and_then(|document| strings(document, tables, key)).unwrap_or_default()
         };
         Self { include: list("include"), exclude: list("exclude") }
     }
+}
+
+/// Whether a package says `KEY.workspace = true`; without it nothing comes from the workspace.
+fn is_inherited(manifest: &Document, key: &str) -> bool {
+    let mut ignored = Vec::new();
+    let package = manifest.root().table("package", &mut ignored);
+    let item = package.and_then(|package| package.table(key, &mut Vec::new()));
+    item.and_then(|table| table.boolean("workspace", &mut ignored)).is_some_and(|workspace| workspace.value)
 }
 
 /// The strings of a key, if it is a list.
@@ -48,5 +56,15 @@ mod tests {
         let rules = CrateRules::read(&own, Some(&root));
         assert_eq!((rules.include, rules.exclude), (vec!["src/**".to_owned()], vec!["/big".to_owned()]));
         assert_eq!(CrateRules::read(&parse("[package]\nname = 'a'\n"), None), CrateRules::default());
+    }
+
+    #[test]
+    fn nothing_is_inherited_that_the_crate_does_not_ask_for() {
+        let parse = |text: &str| Document::parse(Path::new("Cargo.toml"), text.as_bytes()).unwrap();
+        let root = parse("[workspace.package]\ninclude = ['Cargo.toml']\nexclude = ['/src']\n");
+        assert_eq!(CrateRules::read(&parse("[package]\nname = 'a'\n"), Some(&root)), CrateRules::default());
+        let only_one = parse("[package]\nname = 'a'\ninclude = { workspace = true }\n");
+        assert_eq!(CrateRules::read(&only_one, Some(&root)).include, ["Cargo.toml"]);
+        assert!(CrateRules::read(&only_one, Some(&root)).exclude.is_empty());
     }
 }

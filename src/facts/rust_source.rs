@@ -35,7 +35,8 @@ fn modules(lines: &[&str]) -> Vec<NamedFile> {
         if let Some((_, path)) = line.split_once("#[path").filter(|(before, _)| before.is_empty()) {
             named.extend(path.split_once('"').and_then(|(_, path)| literal(path)).map(NamedFile::Beside));
         }
-        let declaration = line.rsplit(']').next().unwrap_or(line).trim();
+        let code = line.split("//").next().unwrap_or(line);
+        let declaration = code.rsplit(']').next().unwrap_or(code).trim();
         if let Some(name) = module(declaration).filter(|_| !is_of_tests) {
             named.push(NamedFile::Module(name.to_owned()));
         }
@@ -44,7 +45,8 @@ fn modules(lines: &[&str]) -> Vec<NamedFile> {
     named
 }
 
-/// The name in `mod name;`, perhaps with `pub` or `pub(...)` before it.
+/// The name in `mod name;`, perhaps with `pub` or `pub(...)` before it. A file is called without the `r#` of a name that
+/// is a keyword.
 fn module(declaration: &str) -> Option<&str> {
     let rest = match declaration.strip_prefix("pub") {
         Some(public) if public.starts_with('(') => public.split_once(')')?.1,
@@ -52,6 +54,7 @@ fn module(declaration: &str) -> Option<&str> {
         None => declaration,
     };
     let name = rest.trim_start().strip_prefix("mod ")?.strip_suffix(';')?.trim();
+    let name = name.strip_prefix("r#").unwrap_or(name);
     name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
 }
 
@@ -97,5 +100,11 @@ mod tests {
         let module = |name: &str| Module(name.to_owned());
         let named = [module("a"), module("b"), module("c"), module("d"), Beside("other/e.rs".into()), module("e")];
         assert_eq!(named_files(text), named);
+    }
+
+    #[test]
+    fn keywords_and_comments_hide_no_module() {
+        let text = "mod r#match;\npub mod a; // the first [of many]\n// mod gone;\n";
+        assert_eq!(named_files(text), [Module("match".to_owned()), Module("a".to_owned())]);
     }
 }

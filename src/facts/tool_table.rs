@@ -98,6 +98,9 @@ const MATURINS_NAMES: &[&str] = &["manylinux", "skip-auditwheel"];
 const WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("use-base-python", "no path of an environment reaches cargo's fingerprints, so there is nothing to switch"),
     ("generate-ci", "the command `generate-ci` is told all by its options"),
+    ("sdist-include", "maturin has given it up, too; write `include = [{ path = \"...\", format = \"sdist\" }]`"),
+    ("cargo-extra-args", "maturin has given it up, too; there are keys such as `features`, `profile` and `locked`"),
+    ("rustc-extra-args", "maturin has given it up, too; write `rustc-args`"),
 ];
 
 /// Why a key of `[tool.maturin]` has no effect here, if it is such a one.

@@ -39,8 +39,16 @@ impl Judge<'_> {
             Err(reason) => reason,
         };
         let fault = Diagnostic::error(Code::ProjectValue, format!("`{}`: {reason}", field.key)).at(field.place.clone());
-        let person = Person::with_commas(name, email).ok().filter(|_| self.lenient);
-        faults.push(if person.is_some() { self.strict(fault) } else { fault });
+        let person = self.lenient.then(|| forgiven(name, email)).flatten();
+        let kept = person.as_ref().map(|person| match person.email() {
+            Some(email) => format!("the address is written as `{email}`"),
+            None => "the name is written without an address".to_owned(),
+        });
+        faults.push(match kept {
+            Some(kept) if email != person.as_ref().and_then(Person::email) => self.strict(fault.with_note(kept)),
+            Some(_) => self.strict(fault),
+            None => fault,
+        });
         person
     }
 
@@ -120,6 +128,13 @@ fn plain(text: &Located<String>, forbidden: &str, why: &str, faults: &mut Vec<Di
         return None;
     }
     Some(text.value.clone())
+}
+
+/// A person whom the standard refuses, as near to what is written as it can be: a name with commas, an address without
+/// the brackets around it, or a name alone.
+fn forgiven(name: Option<&str>, email: Option<&str>) -> Option<Person> {
+    let bare = email.map(|email| email.trim().trim_start_matches('<').trim_end_matches('>'));
+    Person::with_commas(name, bare).or_else(|_| Person::new(name, None)).ok()
 }
 
 fn cargo_author(text: &str) -> Option<Person> {
