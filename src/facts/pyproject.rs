@@ -60,11 +60,11 @@ pub enum ReadmeField {
     Path(Located<String>),
     File {
         file: Located<String>,
-        content_type: Located<String>,
+        content_type: Option<Located<String>>,
     },
     Text {
         text: Located<String>,
-        content_type: Located<String>,
+        content_type: Option<Located<String>>,
     },
 }
 
@@ -260,18 +260,13 @@ fn readme(item: &Item<'_>, faults: &mut Vec<Diagnostic>) -> Option<ReadmeField> 
     let table = item.table(faults)?;
     faults.extend(table.unknown_keys(&["file", "text", "content-type"], Diagnostic::error));
     let content_type = table.string("content-type", faults);
-    if table.get("content-type").is_none() {
-        let message = format!("`{}` is a table without `content-type`", item.path());
-        faults.push(
-            Diagnostic::error(Code::MissingKey, message)
-                .at(item.place())
-                .hint("add `content-type = \"text/markdown\"` (or `text/x-rst`, `text/plain`)"),
-        );
+    if content_type.is_none() && table.get("content-type").is_some() {
+        return None;
     }
     match (table.string("file", faults), table.string("text", faults)) {
         (Some(_), Some(_)) => exclusive(item, faults),
-        (Some(file), None) => Some(ReadmeField::File { file, content_type: content_type? }),
-        (None, Some(text)) => Some(ReadmeField::Text { text, content_type: content_type? }),
+        (Some(file), None) => Some(ReadmeField::File { file, content_type }),
+        (None, Some(text)) => Some(ReadmeField::Text { text, content_type }),
         (None, None) => neither(item, &table, faults),
     }
 }

@@ -31,20 +31,30 @@ impl Judge<'_> {
                 self.readme_file(path, &self.files.directory.join(&path.value), None, faults)
             }
             Some(ReadmeField::File { file, content_type }) => {
-                let content_type = self.content_type(content_type, faults);
+                let content_type = self.content_type(content_type.as_ref(), file, faults);
                 self.readme_file(file, &self.files.directory.join(&file.value), content_type, faults)
             }
             Some(ReadmeField::Text { text, content_type }) => {
-                let content_type = self.content_type(content_type, faults)?;
-                Some((
-                    Description { text: text.value.clone(), content_type: Some(content_type.as_str().to_owned()) },
-                    None,
-                ))
+                let content_type = self.content_type(content_type.as_ref(), text, faults);
+                let content_type = content_type.map(|found| found.as_str().to_owned());
+                Some((Description { text: text.value.clone(), content_type }, None))
             }
         }
     }
 
-    pub(super) fn content_type(&self, text: &Located<String>, faults: &mut Vec<Diagnostic>) -> Option<ContentType> {
+    /// The content type of a table; it lacks one where `beside` stands alone.
+    fn content_type(
+        &self,
+        text: Option<&Located<String>>,
+        beside: &Located<String>,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Option<ContentType> {
+        let Some(text) = text else {
+            let fault = beside.error(Code::MissingKey, "`project.readme` is a table without `content-type`");
+            let hint = "add `content-type = \"text/markdown\"` (or `text/x-rst`, `text/plain`)";
+            faults.push(self.strict(fault.hint(hint)));
+            return None;
+        };
         match ContentType::parse(&text.value) {
             Ok(found) => Some(found),
             Err(reason) => {

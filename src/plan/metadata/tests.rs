@@ -137,6 +137,17 @@ fn maturins_projects_are_judged_as_maturin_judged_them() {
 }
 
 #[test]
+fn a_readme_table_without_a_type_is_known_by_its_name_where_maturin_lets_it_pass() {
+    let with = |tail: &str| -> &'static str {
+        format!("[project]\nname='x'\nversion='1'\nreadme={{file='R.rst'}}\n{tail}").leak()
+    };
+    let text = case(with("")).file("R.rst", "hi").text();
+    assert!(text.contains("Description-Content-Type: text/x-rst; charset=UTF-8\n"), "{text}");
+    let errors = case(with("[tool.wainwright]\n")).file("R.rst", "hi").errors();
+    assert_eq!(errors, ["`project.readme` is a table without `content-type`"]);
+}
+
+#[test]
 fn what_is_no_address_is_mended_or_left_out_where_maturin_lets_it_pass() {
     let people = "authors=[{name='A', email='<a@b.c>'}, {name='B', email=''}, {email='b at c'}]\n";
     let with = |tail: &str| -> &'static str { format!("[project]\nname='x'\nversion='1'\n{people}{tail}").leak() };
