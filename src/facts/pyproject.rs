@@ -178,10 +178,10 @@ impl Pyproject {
         Some(found)
     }
 
-    /// Whether `[project]` is judged as maturin judges it, where it makes a valid wheel: in maturin's own projects, in
-    /// those that were once, and in those that say nothing to either, as many of maturin's do.
+    /// Whether `[project]` is judged as maturin judges it, where it makes a valid wheel: in maturin's own projects, and
+    /// in those that were once.
     pub fn is_lenient(&self) -> bool {
-        self.tool.origin != tool_table::Origin::Wainwright || self.tool.lenient
+        self.tool.origin == tool_table::Origin::Maturin || self.tool.lenient
     }
 }
 

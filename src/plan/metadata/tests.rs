@@ -106,10 +106,8 @@ fn dynamic_fields_come_from_their_counterparts() {
 
 #[test]
 fn what_dynamic_lists_and_nobody_provides_is_an_error() {
-    let errors = case(
-        "[project]\nname='x'\nversion='1'\ndynamic=['classifiers', 'keywords', 'flavour', 'name']\n[tool.wainwright]\n",
-    )
-    .errors();
+    let errors =
+        case("[project]\nname='x'\nversion='1'\ndynamic=['classifiers', 'keywords', 'flavour', 'name']\n").errors();
     assert_eq!(
         errors,
         [
@@ -141,9 +139,9 @@ fn a_readme_table_without_a_type_is_known_by_its_name_where_maturin_lets_it_pass
     let with = |tail: &str| -> &'static str {
         format!("[project]\nname='x'\nversion='1'\nreadme={{file='R.rst'}}\n{tail}").leak()
     };
-    let text = case(with("")).file("R.rst", "hi").text();
+    let text = case(with("[tool.maturin]\n")).file("R.rst", "hi").text();
     assert!(text.contains("Description-Content-Type: text/x-rst; charset=UTF-8\n"), "{text}");
-    let errors = case(with("[tool.wainwright]\n")).file("R.rst", "hi").errors();
+    let errors = case(with("")).file("R.rst", "hi").errors();
     assert_eq!(errors, ["`project.readme` is a table without `content-type`"]);
 }
 
@@ -151,21 +149,14 @@ fn a_readme_table_without_a_type_is_known_by_its_name_where_maturin_lets_it_pass
 fn what_is_no_address_is_mended_or_left_out_where_maturin_lets_it_pass() {
     let people = "authors=[{name='A', email='<a@b.c>'}, {name='B', email=''}, {email='b at c'}]\n";
     let with = |tail: &str| -> &'static str { format!("[project]\nname='x'\nversion='1'\n{people}{tail}").leak() };
-    let (_, findings) = case(with("")).judge();
+    let (_, findings) = case(with("[tool.maturin]\n")).judge();
     let errors: Vec<bool> = findings.into_iter().map(|(is_error, _)| is_error).collect();
     assert_eq!(errors, [false, false, true], "nothing is left of the third");
-    assert_eq!(case(with("[tool.wainwright]\n")).errors().len(), 3);
-    let text = case("[project]\nname='x'\nversion='1'\nauthors=[{name='A', email='<a@b.c>'}, {name='B', email=''}]\n");
-    let text = text.text();
+    assert_eq!(case(with("")).errors().len(), 3);
+    let text = "[project]\nname='x'\nversion='1'\nauthors=[{name='A', email='<a@b.c>'}, {name='B', email=''}]\n\
+                [tool.maturin]\n";
+    let text = case(text).text();
     assert!(text.contains("Author: B\n") && text.contains("Author-email: A <a@b.c>\n"), "{text}");
-}
-
-#[test]
-fn a_project_without_a_tool_table_may_have_been_maturins() {
-    let bare = "[project]\nname='x'\n";
-    assert!(case(bare).text().contains("\nVersion: 1.2.3rc1\n"));
-    let ours = "[project]\nname='x'\n[tool.wainwright]\n";
-    assert_eq!(case(ours).errors(), ["`[project]` has neither `version` nor `dynamic = [\"version\"]`"]);
 }
 
 #[test]
@@ -174,7 +165,7 @@ fn a_name_with_a_comma_before_an_address_passes_where_maturin_lets_it() {
     let (metadata, findings) = case(text).judge();
     assert!(metadata.unwrap().core.to_text().contains("Author-email: \"N, Inc.\" <a@b.c>\n"));
     assert!(findings.iter().all(|(is_error, _)| !is_error) && findings.len() == 1, "{findings:?}");
-    let strict = "[project]\nname='x'\nversion='1'\nauthors=[{name='N, Inc.', email='a@b.c'}]\n[tool.wainwright]\n";
+    let strict = "[project]\nname='x'\nversion='1'\nauthors=[{name='N, Inc.', email='a@b.c'}]\n";
     assert_eq!(case(strict).errors().len(), 1);
 }
 
@@ -190,9 +181,8 @@ fn without_a_project_table_every_field_comes_from_cargo() {
 
 #[test]
 fn licence_globs_must_match_and_an_empty_list_means_none() {
-    let with = |globs: &str| -> &'static str {
-        format!("[project]\nname='x'\nversion='1'\nlicense-files={globs}\n[tool.wainwright]\n").leak()
-    };
+    let with =
+        |globs: &str| -> &'static str { format!("[project]\nname='x'\nversion='1'\nlicense-files={globs}\n").leak() };
     assert_eq!(
         case(with("['LICENSE', 'NOPE*']")).file("LICENSE", "t").errors(),
         ["`project.license-files[1]` is `NOPE*`, which matches no file"]
