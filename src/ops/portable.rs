@@ -81,10 +81,11 @@ pub fn portable(made: Made<'_>, report: Report<'_>) -> Result<Portable, Error> {
     Ok(portable)
 }
 
-/// What is true of the wheel's files as they are, if any policy is.
-pub fn met(made: Made<'_>) -> Result<Option<Verdict>, Error> {
+/// What is true of the wheel's files as they are, if any policy is; and what ties them to this machine.
+pub fn met(made: Made<'_>) -> Result<(Option<Verdict>, Vec<Diagnostic>), Error> {
     let tagged = Tagged { platforms: made.platforms, is_musl: made.toolchain.triple.is_musl() };
-    Ok(plan::met(&images(made, tagged)?, tagged))
+    let images = images(made, tagged)?;
+    Ok((plan::met(&images, tagged), plan::tied(&images, tagged)))
 }
 
 /// Those of all compiled files that the tag is for: what was compiled now, and what lay among the Python files.

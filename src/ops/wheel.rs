@@ -188,10 +188,10 @@ pub fn build(
         environment: request.environment,
         stage: stage.path(),
     };
-    let (portable, met) = match treatment {
-        Treatment::Leave => (None, None),
+    let (portable, (met, tied)) = match treatment {
+        Treatment::Leave => (None, (None, Vec::new())),
         Treatment::Look => (None, portable::met(made)?),
-        Treatment::Graft => (Some(portable::portable(made, report)?), None),
+        Treatment::Graft => (Some(portable::portable(made, report)?), (None, Vec::new())),
     };
     if let Some(portable) = &portable {
         compiled.staged = portable::packed(&compiled.staged, portable.compiled(), stage.path());
@@ -206,7 +206,7 @@ pub fn build(
     if name != wheel.name {
         wheel_set::expect(&project.options.expect, &[&name], Share::One)?;
     }
-    let mut findings: Vec<Diagnostic> = broken.into_iter().collect();
+    let mut findings: Vec<Diagnostic> = broken.into_iter().chain(tied).collect();
     if treatment == Treatment::Look {
         findings.extend(resolve::for_pypi(project, &plan));
     }

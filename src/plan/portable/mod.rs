@@ -49,6 +49,22 @@ pub fn met(images: &Images, tagged: Tagged<'_>) -> Option<Verdict> {
     Audit::new(images, &wish, tagged).ok()?.verdict().ok()
 }
 
+/// The libraries that the files of a wheel for Linux find by a directory of this machine, and that it does not bring.
+pub fn tied(images: &Images, tagged: Tagged<'_>) -> Vec<Diagnostic> {
+    let wish = Wish::default();
+    let Ok(audit) = Audit::new(images, &wish, tagged) else { return Vec::new() };
+    let files = images.iter().flat_map(|(path, images)| images.iter().map(move |facts| (path, facts)));
+    let of_file = |(path, facts): (&String, &BinaryFacts)| {
+        let directory = facts.run_paths.iter().find(|directory| directory.starts_with('/'))?.clone();
+        let library = facts.needed.iter().find(|library| audit.is_private(library))?;
+        let message =
+            format!("`{path}` needs `{library}`, for which it looks in `{directory}`, a directory of this machine");
+        let hint = "`wainwright build` grafts the library into the wheel; else the wheel serves this machine alone";
+        Some(Diagnostic::warning(Code::Library, message).hint(hint))
+    };
+    files.filter_map(of_file).collect()
+}
+
 /// What is wanted of a wheel.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -273,6 +289,23 @@ mod tests {
         let audit = Audit::new(&files, &wish, PLAIN).unwrap();
         assert_eq!(found(audit.verdict()), "manylinux_2_26_x86_64");
         assert!(audit.is_private("libssl.so.3") && !audit.is_private("libcuda.so.1"));
+    }
+
+    #[test]
+    fn a_library_in_a_directory_of_this_machine_is_told() {
+        let run_paths = |paths: &[&str], needed: &[&str]| BinaryFacts {
+            run_paths: paths.iter().map(|path| path.to_string()).collect(),
+            ..facts(&[], needed)
+        };
+        let told = |facts| -> Vec<String> {
+            tied(&files(&[("m.so", facts)]), PLAIN).into_iter().map(|finding| finding.message).collect()
+        };
+        assert_eq!(
+            told(run_paths(&["$ORIGIN", "/opt/lib"], &["libc.so.6", "libpriv.so"])),
+            ["`m.so` needs `libpriv.so`, for which it looks in `/opt/lib`, a directory of this machine"]
+        );
+        assert_eq!(told(run_paths(&["$ORIGIN"], &["libpriv.so"])), [""; 0]);
+        assert_eq!(told(run_paths(&["/opt/lib"], &["libc.so.6"])), [""; 0]);
     }
 
     #[test]
