@@ -82,9 +82,11 @@ pub fn package_files(project: &Project) -> Result<Vec<PackageFiles>, Error> {
     packages.collect()
 }
 
-/// Build directories and caches mark themselves with a tag file; they are never sources.
+/// Build directories and caches mark themselves with a tag file; they are never sources. Where cargo has resolved and
+/// not compiled yet, its directory has no tag, but what it knows of rustc.
 fn is_source(directory: &Path) -> bool {
-    disk::kind(&directory.join("CACHEDIR.TAG")) == PathKind::Missing
+    let lacks = |name| disk::kind(&directory.join(name)) == PathKind::Missing;
+    lacks("CACHEDIR.TAG") && lacks(".rustc_info.json")
 }
 
 fn included_entries(

@@ -115,7 +115,15 @@ fn python_left_behind(project: &Project, manifest: &Manifest) -> Result<Vec<Diag
         Source::Disk { path, .. } => Some(path.clone()),
         Source::Bytes(_) => None,
     };
-    let packed: BTreeSet<PathBuf> = manifest.entries.iter().filter_map(on_disk).collect();
+    // A manifest that is edited on its way travels all the same.
+    let changed = |entry: &Entry| match &entry.source {
+        Source::Disk { .. } => None,
+        Source::Bytes(_) => {
+            Some(project.directory.join(Path::new(&entry.path).components().skip(1).collect::<PathBuf>()))
+        }
+    };
+    let packed: BTreeSet<PathBuf> =
+        manifest.entries.iter().filter_map(|entry| on_disk(entry).or_else(|| changed(entry))).collect();
     let mut told = Vec::new();
     let excludes = patterns::excludes(&project.pyproject.tool.exclude, Format::Wheel, &mut told);
     let python =

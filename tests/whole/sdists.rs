@@ -506,6 +506,24 @@ fn python_that_only_the_tree_has_is_told() {
 }
 
 /// The command where there is no network, if this machine lets us take it away; where not, cargo is told to do without.
+#[test]
+fn a_crate_inside_its_package_keeps_what_cargo_leaves_there_to_itself() {
+    let project = fixture::binary("hidden")
+        .below("hidden/")
+        .pyproject(
+            "[project]\nname = \"hidden\"\nversion = \"1.0\"\n[tool.wainwright]\nbindings = \"bin\"\n\
+             manifest-path = \"hidden/Cargo.toml\"\npython-packages = [\"hidden\"]\n",
+        )
+        .replace("hidden/Cargo.toml", "[workspace]\n", "")
+        .file("hidden/__init__.py", "")
+        .file("hidden/target/.rustc_info.json", "{}")
+        .at("sdists-hidden");
+    let ran = run(project.wainwright(&["sdist", "--out"]).arg(project.out("sdist"))).well();
+    assert!(!ran.stderr.contains("sdist-proof"), "{ran}");
+    let names = run(&mut project.wainwright(&["list"])).well().stdout;
+    assert!(names.contains("hidden/__init__.py") && !names.contains("rustc_info"), "{names}");
+}
+
 fn without_network(inner: &Command) -> Command {
     let mut probe = command("unshare");
     let can = probe.args(["--net", "--map-root-user", "true"]).status().is_ok_and(|status| status.success());

@@ -90,7 +90,14 @@ impl Judge<'_> {
                 self.strict(table.error(Code::KeyConflict, message).hint("write `license` as an SPDX expression")),
             );
         }
-        let from_cargo = if self.is_dynamic(project, "license-files") { self.cargo_license_file() } else { None };
+        let from_cargo = if self.is_dynamic(project, "license-files") {
+            self.cargo_license_file()
+        } else if project.license_files.is_none() {
+            // Nobody names files, so it is for the backend to find them; what the crate names is one, if it is there.
+            self.cargo_license_file().filter(|named| (self.files.text)(&named.source.file).is_ok())
+        } else {
+            None
+        };
         let named = named.or(from_cargo);
         match &project.license_files {
             None => self.matched(&self.default_globs(), named, faults),

@@ -194,6 +194,17 @@ fn licence_globs_must_match_and_an_empty_list_means_none() {
 }
 
 #[test]
+fn the_licence_that_a_crate_names_travels_where_nobody_names_others() {
+    let cargo = "[package]\nname='c'\nversion='1.0.0'\nlicense-file='legal/terms.txt'\n";
+    let bare = "[project]\nname='x'\nversion='1'\n";
+    let text = case(bare).cargo(cargo).file("legal/terms.txt", "t").text();
+    assert!(text.contains("License-File: legal/terms.txt\n"), "{text}");
+    assert!(!case(bare).cargo(cargo).text().contains("License-File"), "it is not there");
+    let others = "[project]\nname='x'\nversion='1'\nlicense-files=[]\n";
+    assert!(!case(others).cargo(cargo).file("legal/terms.txt", "t").text().contains("License-File"));
+}
+
+#[test]
 fn two_extras_of_one_normal_form_are_an_error() {
     let text = "[project]\nname='x'\nversion='1'\n[project.optional-dependencies]\nFoo_Bar=['a']\nfoo-bar=['b']\n";
     assert_eq!(
