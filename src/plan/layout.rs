@@ -260,8 +260,9 @@ fn python_packages(
     let found = pyproject.tool.python_packages.iter().filter_map(|name| {
         let package = match name.value.replace('.', "/").parse::<RelativePath>() {
             Ok(package) => PathBuf::from(package.as_str()),
-            Err(reason) => {
-                faults.push(name.error(Code::OutsideTree, format!("`{}`: {reason}", name.key)));
+            Err(_) => {
+                let message = format!("`{}` is `{}`, which is no name of a package", name.key, name.value);
+                faults.push(name.error(Code::ToolValue, message).hint(PACKAGE_HINT));
                 return None;
             }
         };
@@ -278,11 +279,13 @@ fn python_packages(
             name.value,
             python_root.display()
         );
-        faults.push(name.error(Code::ToolValue, message));
+        faults.push(name.error(Code::ToolValue, message).hint(PACKAGE_HINT));
         None
     });
     found.collect()
 }
+
+const PACKAGE_HINT: &str = "name packages and modules as Python imports them; `python-source` is where they lie";
 
 #[cfg(test)]
 mod tests {

@@ -173,6 +173,8 @@ fn a_readme_that_is_not_there() {
   |
 8 | readme = "README.md"
   |          ^^^^^^^^^^^
+  |
+  = hint: write the file, or mend its name here
 
 "#
     );

@@ -129,9 +129,12 @@ impl Judge<'_> {
             Err(fault) => fault,
         };
         faults.push(match fault {
-            TextFault::Missing => {
-                path.error(Code::SourceFile, format!("`{}` names `{}`, which is missing", path.key, path.value))
-            }
+            TextFault::Missing => path
+                .error(Code::SourceFile, format!("`{}` names `{}`, which is missing", path.key, path.value))
+                .hint(self.in_other_letters(&path.value).map_or_else(
+                    || "write the file, or mend its name here".to_owned(),
+                    |known| format!("did you mean `{known}`?"),
+                )),
             TextFault::NotUtf8 { line } => path
                 .error(
                     Code::SourceFile,
@@ -143,12 +146,21 @@ impl Judge<'_> {
                     Code::OutsideTree,
                     format!("`{}` names `{}`, which lies outside the project's tree", path.key, path.value),
                 )
-                .with_note(format!("it leads to `{}`", real.display())),
-            TextFault::Unreadable(reason) => path.error(
-                Code::SourceFile,
-                format!("`{}` names `{}`, which cannot be read: {reason}", path.key, path.value),
-            ),
+                .with_note(format!("it leads to `{}`", real.display()))
+                .hint("bring the file into the project"),
+            TextFault::Unreadable(reason) => path
+                .error(
+                    Code::SourceFile,
+                    format!("`{}` names `{}`, which cannot be read: {reason}", path.key, path.value),
+                )
+                .hint("name a file of text"),
         });
         None
+    }
+
+    /// The file of the project whose name is another in upper and lower case alone.
+    fn in_other_letters(&self, path: &str) -> Option<String> {
+        let listed = (self.files.list)(path.matches('/').count() + 1);
+        listed.into_iter().find(|known| known.eq_ignore_ascii_case(path))
     }
 }

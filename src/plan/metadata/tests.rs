@@ -253,3 +253,21 @@ fn an_import_name_that_is_listed_twice_is_told() {
     let told = case(twice).judge().1;
     assert_eq!(told, [(false, "`project.import-names[2]` is `x; private`, and `x` is listed already".to_owned())]);
 }
+
+#[test]
+fn a_file_that_is_missing_is_sought_in_other_letters() {
+    let named = "[project]\nname='x'\nversion='1'\nreadme='docs/Readme.md'\n";
+    let hint = |case: Case| {
+        let mut faults = Vec::new();
+        let document = Document::parse(Path::new("/p/pyproject.toml"), case.pyproject.as_bytes()).unwrap();
+        let pyproject = Pyproject::read(&document, &mut faults);
+        let text = |_: &Path| Err(TextFault::Missing);
+        let list = |_: usize| case.files.keys().map(|name| name.to_string()).collect();
+        let git_version = |_: &GitVersion, _: Option<&DistributionName>| Err(Diagnostic::error(Code::GitVersion, ""));
+        let files = Files { directory: Path::new("/p"), text: &text, list: &list, git_version: &git_version };
+        metadata(&pyproject, None, &files, &mut faults);
+        faults.remove(0).hint.unwrap()
+    };
+    assert_eq!(hint(case(named).file("docs/README.md", "")), "did you mean `docs/README.md`?");
+    assert_eq!(hint(case(named)), "write the file, or mend its name here");
+}
