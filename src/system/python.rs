@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -95,11 +96,29 @@ pub fn load(interpreter: &Path, name: &str, file: &Path) -> Result<Loading, Pyth
     };
     let answer: Option<LoadAnswer> = serde_json::from_str(&text).ok().filter(|_| status.success());
     Ok(match answer {
-        None => Loading::Died(status.to_string()),
+        None => Loading::Died(end(status)),
         Some(answer) if answer.outcome == "loaded" => Loading::Loaded,
         Some(answer) if answer.outcome == "refused" => Loading::Refused(answer.reason),
         Some(answer) => Loading::Raised(answer.reason),
     })
+}
+
+/// How a program ended, in words.
+#[cfg(unix)]
+fn end(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt as _;
+    match status.signal() {
+        Some(4) => "signal 4, an illegal instruction".to_owned(),
+        Some(6) => "signal 6, an abort".to_owned(),
+        Some(11) => "signal 11, a segmentation fault".to_owned(),
+        Some(signal) => format!("signal {signal}"),
+        None => status.to_string(),
+    }
+}
+
+#[cfg(not(unix))]
+fn end(status: ExitStatus) -> String {
+    status.to_string()
 }
 
 /// Why cffi made no module.

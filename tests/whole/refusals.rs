@@ -179,3 +179,22 @@ fn a_readme_that_is_not_there() {
 "#
     );
 }
+
+#[test]
+fn what_cargo_would_wait_for() {
+    let project = fixture::mixed("waiting").stable_abi().at("refusals-waiting");
+    let file = project.root.join("rust-toolchain.toml");
+    // A run before this one may have left it.
+    drop(std::fs::remove_file(&file));
+    run(std::process::Command::new("mkfifo").arg(&file)).with_code(0);
+    let said = refused(&project);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(
+        said,
+        r#"error[source-kind]: `TREE/rust-toolchain.toml` is a FIFO, socket or device, from which nothing can be read
+ --> TREE/rust-toolchain.toml
+ = hint: put a file in its place
+
+"#
+    );
+}
