@@ -31,7 +31,7 @@ pub fn check(archive: &Archive, directory: &str) -> Vec<Diagnostic> {
             None => findings.push(broken(number, entry, "names nothing: it has no `=`")),
             Some((name, _)) if !known.insert((group.clone(), name.to_owned())) => {
                 let message = format!("the entry point `{name}` stands in `{group}` more than once");
-                findings.push(Diagnostic::error(Code::EntryPoints, message).hint("keep one of them"));
+                findings.push(Diagnostic::warning(Code::EntryPoints, message).hint("keep one of them"));
             }
             Some((name, value)) => findings.extend(entry_point(archive, group, name, value)),
         }

@@ -165,7 +165,7 @@ pub fn words(tool: &str, target: &str, words: &[String]) -> Vec<String> {
 
 /// What GCC for Windows brings, and zig otherwise or by itself.
 fn is_of_gcc(word: &str) -> bool {
-    const LEFT_OUT: [&str; 9] = [
+    const LEFT_OUT: [&str; 10] = [
         "-lgcc",
         "-lgcc_s",
         "-lmingw32",
@@ -174,6 +174,8 @@ fn is_of_gcc(word: &str) -> bool {
         "-l:libpthread.a",
         "-fno-use-linker-plugin",
         "-Wl,--disable-auto-image-base",
+        // For programs of 32 bits.
+        "-Wl,--large-address-aware",
         "-nodefaultlibs",
     ];
     LEFT_OUT.contains(&word)
@@ -262,7 +264,7 @@ mod tests {
 
     #[test]
     fn windows_is_linked_by_what_zig_has_of_it_in_place_of_gccs() {
-        let given = "-Wl,/t/list.def -lgcc_eh -l:libpthread.a -lmsvcrt -lgcc -luserenv -nodefaultlibs m.o".split(' ');
+        let given = "-Wl,/t/list.def -Wl,--large-address-aware -lgcc_eh -l:libpthread.a -lmsvcrt -lgcc -luserenv -nodefaultlibs m.o".split(' ');
         let given: Vec<String> = given.map(str::to_owned).collect();
         let told = words("cc", "x86_64-windows-gnu", &given).join(" ");
         assert_eq!(told, "cc -target x86_64-windows-gnu /t/list.def -lunwind -luserenv m.o");
