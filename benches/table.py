@@ -26,13 +26,11 @@ REASONS: dict[tuple[str, str], str] = {
     ): "as with the hook `build_wheel` below",
     ("first/jiter", CPU): "one run each, so that the spread is unknown",
     ("hook/wheel/*", CPU): (
-        "cargo is started three times through rustup's proxy, once for `cargo -vV`, which runs "
-        "`lsb_release`; Python's own modules that the shim imports are the next largest part"
+        "half is cargo's, which reads the lock file and the fingerprints anew in `cargo metadata` "
+        "and in the compile; a quarter is Python's, for its start and the shim's imports"
     ),
     ("hook/sdist/*", CPU): "every file is unpacked to prove that the sdist resolves",
-    ("hook/metadata/*", CPU): (
-        "two thirds are Python's: the shim's imports, of `subprocess` and `tempfile` above all"
-    ),
+    ("hook/metadata/*", CPU): ("two thirds are Python's, for its start and the shim's imports"),
 }
 
 Results = List[Tuple[Row, Measured]]
