@@ -147,13 +147,6 @@ fn values(file: &HeaderFile) -> Vec<Diagnostic> {
     if file.first("Summary").is_some_and(has_line_break) {
         findings.push(Diagnostic::warning(Code::Metadata, "`Summary` has more than one line"));
     }
-    for url in file.all("Project-URL") {
-        let (label, address) = url.split_once(',').unwrap_or((url, ""));
-        if label.trim().is_empty() || address.trim().is_empty() {
-            let message = format!("`Project-URL` is `{url}`, and not a label and a URL with a comma between them");
-            findings.push(Diagnostic::warning(Code::Metadata, message));
-        }
-    }
     for field in file.all("Dynamic").filter(|field| !Field::named(field).is_some_and(|field| field.may_be_dynamic())) {
         findings.push(error(format!("`Dynamic` is `{field}`, which is no field that may be dynamic (PEP 643)")));
     }
@@ -261,7 +254,6 @@ mod tests {
             ("2.6", "2.3", "`License-Expression`, which came with format 2.4"),
             ("File: LICENSE", "File: ../LICENSE", "no plain relative path"),
             ("Name: Demo\n", "Name: Demo\nDynamic: Version\n", "may be dynamic"),
-            ("Name: Demo\n", "Name: Demo\nProject-URL: https://e.invalid\n", "with a comma between them"),
             ("Import-Name: demo", "Import-Name: demo.class", "the keyword `class`"),
             ("Name: Demo\n", "Name: Demo\nSummary: a\u{2028}b\n", "more than one line"),
         ] {
