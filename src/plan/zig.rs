@@ -187,7 +187,7 @@ fn parts_of_kit(root: &str) -> [String; 2] {
 
 /// What names the target or the linker in ways that zig does not know.
 fn is_left_out(word: &str) -> bool {
-    ["--target=", "-fuse-ld=", "-march=", "-mmacosx-version-min=", "-mmacos-version-min="]
+    ["--target=", "-fuse-ld=", "-march=", "-Wl,-melf_", "-mmacosx-version-min=", "-mmacos-version-min="]
         .iter()
         .any(|start| word.starts_with(start))
         || (word.starts_with("-B") && word.ends_with("gcc-ld"))
@@ -259,6 +259,7 @@ mod tests {
             told("cc", "-isysroot /sdk a.o"),
             "cc -target aarch64-macos -L/sdk/usr/lib -F/sdk/System/Library/Frameworks a.o"
         );
+        assert_eq!(told("cc", "-m32 -Wl,-melf_i386 a.o"), "cc -target aarch64-macos -m32 a.o");
         assert_eq!(told("ar", "crs a.a -arch"), "ar crs a.a -arch");
     }
 
