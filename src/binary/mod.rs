@@ -11,6 +11,7 @@ mod macho_sign;
 mod pe;
 pub mod pe_edit;
 mod pe_image;
+pub mod telling;
 pub mod universal;
 mod words;
 

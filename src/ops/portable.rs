@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::actions::event::Report;
 use crate::actions::manifest::{Entry, Source};
-use crate::binary;
 use crate::contents::{dist_info, sbom};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
@@ -17,7 +16,7 @@ use crate::ops::project::Project;
 use crate::ops::resolve::Toolchain;
 use crate::plan::compatibility::Compatibility;
 use crate::plan::portable::{self as plan, Images, Promise, Tagged, Verdict, Wish};
-use crate::system::disk;
+use crate::system::{binary_file, disk};
 
 /// A wheel's files with what is grafted.
 pub struct Portable {
@@ -118,7 +117,7 @@ fn brought(python: &[Entry]) -> Result<Images, Error> {
     let mut images = Images::new();
     for entry in python.iter().filter(|entry| is_compiled(&entry.path)) {
         let Source::Disk { path, .. } = &entry.source else { continue };
-        images.insert(entry.path.clone(), binary::parse(&disk::read(path)?).unwrap_or_default());
+        images.insert(entry.path.clone(), binary_file::facts(path)?.unwrap_or_default());
     }
     Ok(images)
 }

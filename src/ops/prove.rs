@@ -18,12 +18,11 @@ use crate::plan::build::{BuildPlan, Destination};
 use crate::plan::options::ImportCheck;
 use crate::spec::digest::Sha256;
 use crate::spec::tag::WheelTag;
-use crate::system::{disk, python};
+use crate::system::{binary_file, disk, python};
 
 /// What a compiled file says of itself.
 pub fn images(entry: &Entry, staged: &Staged) -> Result<Vec<BinaryFacts>, Error> {
-    let bytes = disk::read(&staged.path)?;
-    crate::binary::parse(&bytes).map_err(|reason| {
+    binary_file::facts(&staged.path)?.map_err(|reason| {
         let message = format!("`{}` cannot be read as a compiled file: {reason}", entry.path);
         Diagnostic::error(Code::BinaryPlatform, message).into()
     })

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 pub mod archive_time;
+pub mod binary_file;
 pub mod build_cache;
 pub mod c_header;
 pub mod cargo;
