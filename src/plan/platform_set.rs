@@ -8,6 +8,7 @@ use crate::plan::compatibility::{CLibrary, Compatibility};
 use crate::plan::options::{AskedTag, Linker, Options};
 use crate::plan::platform::Triple;
 use crate::plan::wheel_platform::{System, WheelPlatform};
+use crate::plan::zig;
 
 /// A platform of the set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ impl Route {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     Zig,
+    /// A linker for a target that zig does not link for.
+    Linker(&'static str),
     /// The standard library of a target.
     Target(String),
     /// The sources of the standard library, which cargo is told to compile.
@@ -106,13 +109,18 @@ fn mingw(target: &str) -> &'static str {
     }
 }
 
-fn missing(target: &str, route: Route, tools: &Tools) -> Vec<Missing> {
-    let zig = (route == Route::Zig && !tools.programs.contains("zig")).then_some(Missing::Zig);
-    let mut missing: Vec<Missing> = zig.into_iter().collect();
+fn missing(target: &'static str, route: Route, tools: &Tools) -> Vec<Missing> {
+    let targets = Triple::parse(target).targets(target);
+    let zig_links = |target: &String| zig::target(target, &Options::default(), None).is_some();
+    let linker = match route {
+        Route::Zig if !targets.iter().all(zig_links) => Some(Missing::Linker(target)),
+        Route::Zig if !tools.programs.contains("zig") => Some(Missing::Zig),
+        _ => None,
+    };
+    let mut missing: Vec<Missing> = linker.into_iter().collect();
     match &tools.standard_library {
-        StandardLibrary::Installed(targets) => {
-            let needed = Triple::parse(target).targets(target).into_iter();
-            missing.extend(needed.filter(|target| !targets.contains(target)).map(Missing::Target));
+        StandardLibrary::Installed(there) => {
+            missing.extend(targets.into_iter().filter(|target| !there.contains(target)).map(Missing::Target));
         }
         StandardLibrary::Compiled { has_sources: false } => missing.push(Missing::Sources),
         StandardLibrary::Compiled { has_sources: true } => {}
@@ -132,6 +140,7 @@ pub fn refusals(set: &[PlannedPlatform]) -> Vec<Diagnostic> {
 fn refusal(group: &[&Missing], set: &[PlannedPlatform]) -> Diagnostic {
     let what = match group {
         [Missing::Zig, ..] => "zig, which links, is not here".to_owned(),
+        [Missing::Linker(target), ..] => format!("zig does not link for `{target}`"),
         [Missing::Sources, ..] => {
             "the source of the standard library, which cargo is to compile, is not here".to_owned()
         }
@@ -142,7 +151,7 @@ fn refusal(group: &[&Missing], set: &[PlannedPlatform]) -> Diagnostic {
     let wanting = set.iter().filter(|planned| planned.missing.iter().any(|missing| group.contains(&missing)));
     Diagnostic::error(Code::ToolMissing, what)
         .with_note(format!("needed for {}", listed(wanting.map(|planned| planned.platform))))
-        .hint(format!("run `{}`", command(group)))
+        .hint(remedy(group))
 }
 
 fn target(missing: &Missing) -> Option<&str> {
@@ -153,14 +162,17 @@ fn listed(names: impl Iterator<Item = impl std::fmt::Display>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// The one command that gets what is missing.
-pub fn command(missing: &[&Missing]) -> String {
+/// The one command that gets what is missing, or what to write.
+pub fn remedy(missing: &[&Missing]) -> String {
     match missing {
-        [Missing::Zig, ..] => "pip install ziglang".to_owned(),
-        [Missing::Sources, ..] => "rustup component add rust-src".to_owned(),
+        [Missing::Zig, ..] => "run `pip install ziglang`".to_owned(),
+        [Missing::Linker(target), ..] => {
+            format!("name a linker as `target.{target}.linker` in `.cargo/config.toml`, or leave the platform out")
+        }
+        [Missing::Sources, ..] => "run `rustup component add rust-src`".to_owned(),
         targets => {
             let names: Vec<&str> = targets.iter().copied().filter_map(target).collect();
-            format!("rustup target add {}", names.join(" "))
+            format!("run `rustup target add {}`", names.join(" "))
         }
     }
 }
@@ -284,6 +296,9 @@ mod tests {
             ]
         );
         assert_eq!(refused[0].notes, ["needed for `macosx_10_12_universal2`, `manylinux_2_17_aarch64`"]);
+        let refused = refusals(&set(&["manylinux_ppc64"], &tools(LINUX, &["zig"], all_there())));
+        assert_eq!(refused[0].message, "zig does not link for `powerpc64-unknown-linux-gnu`");
+        assert!(refused[0].hint.as_deref().unwrap().contains("`target.powerpc64-unknown-linux-gnu.linker`"));
         let none = StandardLibrary::Compiled { has_sources: false };
         let refused = refusals(&set(&["win_amd64"], &tools(LINUX, &["zig"], none)));
         assert_eq!(refused[0].hint.as_deref(), Some("run `rustup component add rust-src`"));
