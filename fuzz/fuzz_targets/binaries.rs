@@ -3,9 +3,12 @@
 
 use libfuzzer_sys::fuzz_target;
 use wainwright::actions::edit::Edit;
-use wainwright::binary;
+use wainwright::binary::{self, telling};
 
 fuzz_target!(|bytes: &[u8]| {
+    let headers = telling::section_headers(bytes).and_then(|part| bytes.get(part.start as usize..part.end as usize));
+    let parts = telling::parts(bytes, headers.unwrap_or_default());
+    assert!(parts.iter().all(|part| part.start <= part.end));
     let images = binary::parse(bytes).unwrap_or_default();
     let needed = images.iter().flat_map(|facts| facts.needed.iter().chain(&facts.optional));
     let known = ["libc.so.6", "/usr/lib/libSystem.B.dylib", "KERNEL32.dll"].map(str::to_owned);

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crate::commands::World;
-use crate::contents::workflow::{Service, USUAL};
+use crate::contents::workflow::Service;
 use crate::error::Error;
 use crate::facts::settings::Settings;
 use crate::ops::generate_ci::{self, Wishes};
+use crate::plan::wheel_platform::PYPI;
 
 /// Print a workflow that builds, tests and publishes the project
 #[derive(clap::Args, Debug)]
@@ -20,7 +21,7 @@ pub struct Arguments {
 
     /// The platforms that the wheels are for, as wheels name them (`manylinux_2_28_aarch64`, `macos_universal2`,
     /// `win_amd64`), or `pypi`, the usual set; may be repeated.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = USUAL)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = PYPI)]
     pub platform: Vec<String>,
 
     /// The Pythons, separated by commas [default: those that the project allows].

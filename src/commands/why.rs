@@ -6,8 +6,8 @@ use crate::commands::World;
 use crate::commands::format::FormatArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
+use crate::facts::build_record::{BuildRecord, CompileRecord};
 use crate::facts::settings::Settings;
-use crate::facts::units::{BuildRecord, CompileRecord};
 use crate::ops::why;
 
 /// Tell why the last build compiled what it did

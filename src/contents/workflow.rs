@@ -16,9 +16,6 @@ pub enum Service {
     Gitlab,
 }
 
-/// What a workflow is for unless platforms are named.
-pub const USUAL: &str = "pypi";
-
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Workflow<'w> {

@@ -7,7 +7,7 @@ use cargo_metadata::{
     CrateType, Dependency, DependencyKind, Message, Metadata, Node, NodeDep, Package, PackageId, TargetKind,
 };
 
-use crate::facts::units::Moment;
+use crate::facts::build_record::Moment;
 
 /// `cargo metadata`, with the package to build picked out.
 #[derive(Debug, Clone)]

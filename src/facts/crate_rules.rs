@@ -13,9 +13,11 @@ impl CrateRules {
     /// Reads a manifest; `workspace` is the root's, from which the lists may be inherited.
     pub fn read(manifest: &Document, workspace: Option<&Document>) -> Self {
         let list = |key: &str| {
-            let source = if is_inherited(manifest, key) { workspace } else { Some(manifest) };
-            let tables: &[&str] = if is_inherited(manifest, key) { &["workspace", "package"] } else { &["package"] };
-            source.and_then(|document| strings(document, tables, key)).unwrap_or_default()
+            let found = match is_inherited(manifest, key) {
+                true => workspace.and_then(|root| strings(root, &["workspace", "package"], key)),
+                false => strings(manifest, &["package"], key),
+            };
+            found.unwrap_or_default()
         };
         Self { include: list("include"), exclude: list("exclude") }
     }

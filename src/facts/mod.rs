@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod binary;
 pub mod build_details;
+pub mod build_record;
 pub mod cargo;
 pub mod cargo_config;
 pub mod cargo_manifest;

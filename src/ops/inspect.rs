@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::facts::archive::Archive;
+use crate::facts::build_record::BuildRecord;
 use crate::facts::environment::Environment;
 use crate::facts::sources::PathKind;
-use crate::facts::units::BuildRecord;
 use crate::ops::{examine, project, why};
 use crate::plan::options::TopLayer;
 use crate::spec::digest::Sha256;

@@ -115,15 +115,13 @@ fn python_left_behind(project: &Project, manifest: &Manifest) -> Result<Vec<Diag
         Source::Disk { path, .. } => Some(path.clone()),
         Source::Bytes(_) => None,
     };
-    // A manifest that is edited on its way travels all the same.
-    let changed = |entry: &Entry| match &entry.source {
-        Source::Disk { .. } => None,
-        Source::Bytes(_) => {
-            Some(project.directory.join(Path::new(&entry.path).components().skip(1).collect::<PathBuf>()))
-        }
+    // A manifest that is edited on its way travels all the same, from where it lies in the project.
+    let in_project = |entry: &Entry| {
+        let below_top: PathBuf = Path::new(&entry.path).components().skip(1).collect();
+        project.directory.join(below_top)
     };
-    let packed: BTreeSet<PathBuf> =
-        manifest.entries.iter().filter_map(|entry| on_disk(entry).or_else(|| changed(entry))).collect();
+    let origin = |entry: &Entry| on_disk(entry).unwrap_or_else(|| in_project(entry));
+    let packed: BTreeSet<PathBuf> = manifest.entries.iter().map(origin).collect();
     let mut told = Vec::new();
     let excludes = patterns::excludes(&project.pyproject.tool.exclude, Format::Wheel, &mut told);
     let python =

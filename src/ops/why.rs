@@ -10,9 +10,10 @@ use cargo_metadata::PackageId;
 
 use crate::actions::event::Report;
 use crate::error::Error;
+use crate::facts::build_record::{BuildRecord, CompileRecord, Moment, TimeSpan, WheelRecord};
 use crate::facts::cargo::CargoFacts;
 use crate::facts::environment::Environment;
-use crate::facts::units::{BuildRecord, CompileRecord, Moment, TimeSpan, Unit, Units, WheelRecord};
+use crate::facts::units::{Unit, Units};
 use crate::ops::fresh::Place;
 use crate::ops::project::Project;
 use crate::ops::resolve;

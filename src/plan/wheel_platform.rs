@@ -56,6 +56,9 @@ const WINDOWS: [(&str, &[&str], &[&str]); 3] = [
     ("win32", &["x86", "i686"], &["i686-pc-windows-msvc", "i686-pc-windows-gnu"]),
 ];
 
+/// The word for the usual set.
+pub const PYPI: &str = "pypi";
+
 /// What `pypi` stands for. A universal2 wheel would say of macOS what two smaller ones say.
 pub const USUAL: [&str; 12] = [
     "manylinux_x86_64",
@@ -248,7 +251,7 @@ impl WheelPlatform {
 pub fn list(words: &[String]) -> Result<Vec<WheelPlatform>, Vec<WheelPlatformError>> {
     let (mut platforms, mut faults) = (Vec::new(), Vec::new());
     let words = words.iter().map(|word| word.trim()).filter(|word| !word.is_empty());
-    let all = words.flat_map(|word| if word == "pypi" { USUAL.to_vec() } else { vec![word] });
+    let all = words.flat_map(|word| if word == PYPI { USUAL.to_vec() } else { vec![word] });
     for word in all {
         match word.parse::<WheelPlatform>() {
             Ok(platform) if platforms.contains(&platform) => {}

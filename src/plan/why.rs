@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::facts::units::{Recompiled, Unit, Units};
+use crate::facts::build_record::Recompiled;
+use crate::facts::units::{Unit, Units};
 use crate::plan::fresh::is_fingerprint_of;
 
 /// A crate that cargo compiled.

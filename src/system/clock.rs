@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::facts::units::Moment;
+use crate::facts::build_record::Moment;
 
 /// A clock that stands before 1970 stands still.
 pub fn now() -> Moment {

@@ -5,7 +5,7 @@ use super::timeline;
 use super::treemap::{self, Rectangle};
 use super::{fields, files, purposes, share, total};
 use crate::contents::overview::{Binary, Kind, Node, Overview, Room};
-use crate::facts::units::BuildRecord;
+use crate::facts::build_record::BuildRecord;
 use crate::spec::byte_size::ByteSize;
 use crate::spec::digest::Sha256;
 

@@ -1,7 +1,7 @@
 //! How the build of a wheel went, for browsers: what cargo compiled and when each crate was done, then proof and packing.
 
 use super::html::escaped;
-use crate::facts::units::{BuildRecord, CompileRecord, Moment, TimeSpan};
+use crate::facts::build_record::{BuildRecord, CompileRecord, Moment, TimeSpan};
 
 /// How many crates are in sight at first.
 const IN_SIGHT: usize = 30;
@@ -70,7 +70,7 @@ fn seconds(from: Moment, to: Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::units::WheelRecord;
+    use crate::facts::build_record::WheelRecord;
 
     fn span(begin: Moment, end: Moment) -> TimeSpan {
         TimeSpan { begin, end }
