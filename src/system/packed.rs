@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::Crc;
+use crc32fast::Hasher as Crc;
 
 use crate::actions::manifest::{Entry, Source};
 use crate::spec::digest::{Hasher, Sha256};
@@ -78,7 +78,7 @@ pub(super) fn pack(entry: &Entry, into: &mut impl Write) -> Result<Packed, PackE
             into.write_all(bytes).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
             let mut crc = Crc::new();
             crc.update(bytes);
-            (Sha256::of(bytes), crc.sum())
+            (Sha256::of(bytes), crc.finalize())
         }
         Source::Disk { path, size, sha256 } => {
             let (found, crc) = copy(entry, path, *size, into)?;
@@ -105,7 +105,7 @@ fn copy(entry: &Entry, path: &Path, size: u64, into: &mut impl Write) -> Result<
             return Err(PackError::Size { path: path.to_owned(), expected: size, found });
         }
         if read == 0 {
-            return Ok((hasher.finish(), crc.sum()));
+            return Ok((hasher.finish(), crc.finalize()));
         }
         hasher.update(&chunk[..read]);
         crc.update(&chunk[..read]);
@@ -132,7 +132,7 @@ pub(super) fn digest(from: &mut impl Read) -> io::Result<(u64, Sha256)> {
 /// The number of bytes up to the end, and their CRC-32.
 pub(super) fn checksum(from: &mut impl Read) -> io::Result<(u64, u32)> {
     let mut crc = Crc::new();
-    Ok((each_chunk(from, |chunk| crc.update(chunk))?, crc.sum()))
+    Ok((each_chunk(from, |chunk| crc.update(chunk))?, crc.finalize()))
 }
 
 /// Shows all bytes up to the end, and tells their number.
@@ -203,7 +203,7 @@ mod tests {
     fn found(path: &str, content: &[u8]) -> Found {
         let mut crc = Crc::new();
         crc.update(content);
-        Found { path: path.into(), mode: 0o644, size: content.len() as u64, crc: crc.sum() }
+        Found { path: path.into(), mode: 0o644, size: content.len() as u64, crc: crc.finalize() }
     }
 
     fn file(path: &str, content: &[u8]) -> Packed {

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
-use flate2::Crc;
+use crc32fast::Hasher as Crc;
 use flate2::bufread::GzDecoder;
 use fs_err::File;
 use tar::{Archive, Builder, EntryType, Header};
@@ -66,13 +66,15 @@ struct Gzip<'g> {
     line: &'g mut Line<()>,
     cutter: Cutter,
     crc: Crc,
+    /// In bytes, as gzip counts them: from nothing again after 4 GiB.
+    size: u32,
 }
 
 impl<'g> Gzip<'g> {
     fn begin(mut file: BufWriter<&'g mut File>, line: &'g mut Line<()>) -> io::Result<Self> {
         // Deflated, without a name or a time.
         file.write_all(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, NO_SYSTEM])?;
-        Ok(Self { file, line, cutter: Cutter::new(Some(LEVEL), u64::MAX), crc: Crc::new() })
+        Ok(Self { file, line, cutter: Cutter::new(Some(LEVEL), u64::MAX), crc: Crc::new(), size: 0 })
     }
 
     fn cut(&mut self, last: bool) -> io::Result<()> {
@@ -85,8 +87,8 @@ impl<'g> Gzip<'g> {
         while let Some(done) = self.line.pop() {
             self.file.write_all(&done.bytes)?;
         }
-        self.file.write_all(&self.crc.sum().to_le_bytes())?;
-        self.file.write_all(&self.crc.amount().to_le_bytes())?;
+        self.file.write_all(&self.crc.finalize().to_le_bytes())?;
+        self.file.write_all(&self.size.to_le_bytes())?;
         self.file.flush()
     }
 }
@@ -98,6 +100,7 @@ impl Write for Gzip<'_> {
         }
         let taken = self.cutter.take(bytes);
         self.crc.update(&bytes[..taken]);
+        self.size = self.size.wrapping_add(taken as u32);
         Ok(taken)
     }
 
