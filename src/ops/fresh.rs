@@ -2,6 +2,7 @@
 //! recorded.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry::Vacant;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -239,10 +240,16 @@ pub fn record(
             inputs.push(package.directory.clone());
         }
         let path = place.record(&package.name);
-        // Units with other features read other files: what they read is kept, until something is stale.
+        // Units with other features read other files: what they read is kept, until something is stale. What is still
+        // recorded was compared before cargo ran: an edit since then is one that cargo may not have seen.
         let mut recorded = read_record(&path)?.unwrap_or_default();
-        let read = inputs.iter().filter_map(|input| Some((fresh::recorded_path(package, input), digest(input)?)));
-        recorded.files.extend(read);
+        for input in &inputs {
+            if let Vacant(place) = recorded.files.entry(fresh::recorded_path(package, input))
+                && let Some(content) = digest(input)
+            {
+                place.insert(content);
+            }
+        }
         recorded.directory.clone_from(&package.directory);
         if package == root {
             recorded.artifacts.insert(fresh::call_key(call), content.hex());
