@@ -24,6 +24,7 @@ pub mod pyo3_config_file;
 pub mod pyproject;
 pub mod request;
 pub mod rust_source;
+pub mod rustup_settings;
 pub mod settings;
 pub mod sources;
 pub mod sysconfigdata;

@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::system::build_cache;
 use crate::system::disk::DiskError;
+use crate::system::remembered;
 
 pub use crate::system::build_cache::Stored as Kept;
 
@@ -20,6 +21,9 @@ pub fn remove(directory: &Path, names: &[String]) -> Result<Vec<(Kept, bool)>, E
     if let Some(unknown) = names.iter().find(|name| !all.iter().any(|entry| entry.name == **name)) {
         let message = format!("the cache in `{}` has no entry `{unknown}`", directory.display());
         return Err(Diagnostic::error(Code::Setting, message).hint("`wainwright cache` lists them").into());
+    }
+    if names.is_empty() {
+        remembered::forget(directory)?;
     }
     let chosen = all.into_iter().filter(|entry| names.is_empty() || names.contains(&entry.name));
     let removed = chosen.map(|entry| Ok((build_cache::remove(directory, &entry.name)?, entry)));

@@ -185,7 +185,7 @@ fn compilers(
     let Some(path) = cargo else { return Compilers { rustup, ..Compilers::default() } };
     let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     let says =
-        cargo::version(path, directory).map(|(answer, _)| first_line(&answer)).map_err(|error| error.to_string());
+        cargo::version(path, directory, None).map(|(answer, _)| first_line(&answer)).map_err(|error| error.to_string());
     let asked = |words: &[&str]| rustc::answer(path, environment, directory, words).map_err(|error| error.to_string());
     let answer = asked(&["-vV"]);
     let host = answer.as_deref().ok().and_then(cargo_version::host);

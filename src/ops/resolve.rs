@@ -17,6 +17,7 @@ use crate::facts::toml_document::Document;
 use crate::ops::project::{Project, settle};
 use crate::ops::target_dir::{self, TargetDir};
 use crate::plan::build::{self, BuildPlan, Subject};
+use crate::plan::cache;
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::options::{Linker, Options};
@@ -148,7 +149,8 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
         return Ok(no_toolchain(project, environment));
     }
     let cargo = told_of_the_switch(project, find_cargo(project, environment, report), report)?;
-    let (version, host) = cargo::version(&cargo, &project.directory)?;
+    let cache = cache::wanted(project.options.no_cache, environment);
+    let (version, host) = cargo::version(&cargo, &project.directory, cache.as_deref())?;
     let machine = machine(project, &host, environment);
     let compiler = match linking_tool(project.options.linker, &machine.triple, &Triple::parse(&host)) {
         Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &machine.platform))?,
@@ -306,7 +308,7 @@ fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) 
         readable(configuring(project, manifest))?;
     }
     let cargo = cargo::find(environment).ok_or(CargoError::Missing)?;
-    Ok(rustup::behind(&cargo, &project.directory).unwrap_or(cargo))
+    Ok(rustup::behind(&cargo, &project.directory, environment).unwrap_or(cargo))
 }
 
 /// What cargo says of a crate with its features, on the platform that is compiled for.

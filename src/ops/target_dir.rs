@@ -105,10 +105,7 @@ fn cached(
     toolchain: &str,
     environment: &Environment,
 ) -> Result<Option<TargetDir>, Error> {
-    if project.options.no_cache || cache::turned_off_by(environment).is_some() {
-        return Ok(None);
-    }
-    let Some(cache) = cache::directory(environment) else { return Ok(None) };
+    let Some(cache) = cache::wanted(project.options.no_cache, environment) else { return Ok(None) };
     let name = entry(project, workspace, toolchain);
     let Ok(entry) = Entry::open(&cache, &name, cache::limit(environment)?) else { return Ok(None) };
     let path = entry.path();

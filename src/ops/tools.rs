@@ -19,7 +19,7 @@ use crate::system::{cargo, disk, process, rustc, zig};
 /// What this machine has of what the platforms may need.
 pub fn tools(project: &Project, platforms: &[WheelPlatform], environment: &Environment) -> Result<Tools, Error> {
     let cargo = cargo::find(environment).ok_or(CargoError::Missing)?;
-    let (_, host) = cargo::version(&cargo, &project.directory)?;
+    let (_, host) = cargo::version(&cargo, &project.directory, None)?;
     let mut targets: BTreeSet<String> = BTreeSet::new();
     for target in platforms.iter().flat_map(WheelPlatform::targets) {
         targets.extend(Triple::parse(target).targets(target));

@@ -18,6 +18,11 @@ pub fn directory(environment: &Environment) -> Option<PathBuf> {
     of_platform(environment).map(|directory| directory.join("wainwright"))
 }
 
+/// The cache's directory, unless it is turned off: by an option, or by a variable.
+pub fn wanted(is_turned_off: bool, environment: &Environment) -> Option<PathBuf> {
+    if is_turned_off || turned_off_by(environment).is_some() { None } else { directory(environment) }
+}
+
 /// Where `HOME` is not set, nobody's home is meant, whatever the system's list of users says.
 fn of_platform(environment: &Environment) -> Option<PathBuf> {
     let absolute = |name: &str| environment.path(name).filter(|path| path.is_absolute());

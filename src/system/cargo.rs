@@ -17,6 +17,7 @@ use crate::facts::environment::Environment;
 use crate::system::clock;
 use crate::system::disk::{self, DiskError};
 use crate::system::process;
+use crate::system::remembered;
 use crate::system::rustup;
 
 /// Why cargo could not be run to a good end. What it said itself has gone to the terminal.
@@ -57,18 +58,24 @@ pub fn find_tool(name: &str, environment: &Environment) -> Option<PathBuf> {
     process::find(OsStr::new(name), &directories)
 }
 
-/// Asks cargo for its version, whole, and its host. It runs in `directory`, where a toolchain file may choose which cargo answers.
-pub fn version(cargo: &Path, directory: &Path) -> Result<(String, String), CargoError> {
-    let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
-    let said = match without_system_name(cargo, &call) {
-        Some(said) => said,
-        None => answer(cargo, &call)?,
+/// What cargo says of its version, whole, and its host. It runs in `directory`, where a toolchain file may choose which
+/// cargo answers; that of a toolchain answers once for all directories, if there is a `cache`.
+pub fn version(cargo: &Path, directory: &Path, cache: Option<&Path>) -> Result<(String, String), CargoError> {
+    let ask = || version_now(cargo, directory);
+    let said = match cache.filter(|_| rustup::is_of_toolchain(cargo)) {
+        Some(cache) => remembered::answer(cache, cargo, ask)?,
+        None => ask()?,
     };
     let host = cargo_version::host(&said).ok_or_else(|| CargoError::Answer {
         subcommand: "-vV".to_owned(),
         reason: format!("`{}` names no host", cargo.display()),
     })?;
     Ok((said, host))
+}
+
+fn version_now(cargo: &Path, directory: &Path) -> Result<String, CargoError> {
+    let call = CargoCall { arguments: vec!["-vV".into()], directory: directory.to_owned(), ..CargoCall::default() };
+    without_system_name(cargo, &call).map_or_else(|| answer(cargo, &call), Ok)
 }
 
 /// What cargo says of itself where it finds no program that would tell it the name of the system: `lsb_release` takes

@@ -22,6 +22,7 @@ pub mod packed;
 mod positioned;
 pub mod process;
 pub mod python;
+pub mod remembered;
 pub mod rustc;
 pub mod rustup;
 pub mod stubs;

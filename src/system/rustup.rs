@@ -6,22 +6,37 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::facts::environment::Environment;
+use crate::facts::rustup_settings;
 use crate::system::process;
 
 const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 
-/// The cargo that a proxy would start in `directory`. `None` where `cargo` is no proxy, or rustup names no toolchain of
-/// its own: the proxy itself then knows what to do, and what to say. A toolchain file may ask for targets, which a proxy
-/// installs.
-pub fn behind(cargo: &Path, directory: &Path) -> Option<PathBuf> {
-    let rustup = of_proxy(cargo)?;
-    if directory.ancestors().any(|above| TOOLCHAIN_FILES.iter().any(|name| above.join(name).exists())) {
+/// The cargo that a proxy would start in `directory`. `None` where `cargo` is no proxy, or the proxy has more to do than
+/// to start what is there: it chooses by directories, a toolchain file may ask for targets, which it installs, and a
+/// toolchain without a cargo is lent one of another.
+pub fn behind(cargo: &Path, directory: &Path, environment: &Environment) -> Option<PathBuf> {
+    let has_file = |above: &Path| TOOLCHAIN_FILES.iter().any(|name| above.join(name).exists());
+    if !is_proxy(cargo) || directory.ancestors().any(has_file) {
         return None;
     }
-    // Not cargo: a toolchain of the user's own may have none, and is lent one of another.
-    let (status, said, _) = process::output_in(&rustup, &["which", "rustc"], directory).ok()?;
-    let found = Path::new(said.trim_end()).with_file_name(cargo.file_name()?);
-    (status.success() && process::is_program(&found) && toolchain(&found).is_some()).then_some(found)
+    let home = home(environment)?;
+    let name = match environment.path("RUSTUP_TOOLCHAIN") {
+        Some(named) => named.to_owned(),
+        None => rustup_settings::everywhere(&fs_err::read_to_string(home.join("settings.toml")).ok()?)?.into(),
+    };
+    // It may be the path of one.
+    if name.file_name() != Some(name.as_os_str()) {
+        return None;
+    }
+    let found = home.join("toolchains").join(name).join("bin").join(cargo.file_name()?);
+    process::is_program(&found).then_some(found)
+}
+
+/// `RUSTUP_HOME`, else `~/.rustup`.
+fn home(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("RUSTUP_HOME").map(|home| environment.directory().join(home));
+    named.or_else(|| Some(environment.home()?.join(".rustup")))
 }
 
 /// What a proxy says to the cargo that it starts: which toolchain it is part of. Nothing for any other cargo.
@@ -30,11 +45,16 @@ pub fn variables(cargo: &Path) -> Vec<(&'static str, OsString)> {
     vec![("RUSTUP_HOME", home.into()), ("RUSTUP_TOOLCHAIN", name)]
 }
 
-/// The rustup beside a program, if both are the same file: by a link, or copied where there are none.
-fn of_proxy(program: &Path) -> Option<PathBuf> {
+/// Whether a program is rustup itself, which lies beside it: by a link, or copied where there are none.
+fn is_proxy(program: &Path) -> bool {
     let rustup = program.with_file_name(if cfg!(windows) { "rustup.exe" } else { "rustup" });
     let size = |path: &Path| path.metadata().ok().map(|found| found.len());
-    (size(program)? == size(&rustup)?).then_some(rustup)
+    size(program).is_some_and(|own| size(&rustup) == Some(own))
+}
+
+/// Whether a program belongs to a toolchain of rustup's, which no other answers for.
+pub fn is_of_toolchain(program: &Path) -> bool {
+    toolchain(program).is_some()
 }
 
 /// rustup's home and the name of the toolchain, for a program that lies in `toolchains/NAME/bin` of that home.
@@ -69,33 +89,43 @@ mod tests {
         let [cargo, rustup] =
             ["cargo", if cfg!(windows) { "rustup.exe" } else { "rustup" }].map(|name| scratch.path().join(name));
         disk::write_whole(&cargo, b"cargo").unwrap();
-        assert_eq!(of_proxy(&cargo), None);
+        assert!(!is_proxy(&cargo));
         disk::write_whole(&rustup, b"rustup").unwrap();
-        assert_eq!(of_proxy(&cargo), None);
+        assert!(!is_proxy(&cargo));
         disk::write_whole(&cargo, b"rustup").unwrap();
-        assert_eq!(of_proxy(&cargo), Some(rustup));
+        assert!(is_proxy(&cargo));
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_proxy_is_passed_by_unless_it_has_more_to_do_than_to_choose() {
+    fn a_proxy_is_passed_by_unless_it_has_more_to_do_than_to_start_what_is_there() {
         let scratch = Scratch::new().unwrap();
         let at = |path: &str| scratch.path().join(path);
-        let bin = at("home/toolchains/mine/bin");
-        let says = format!("#!/bin/sh\necho '{}'\n", bin.join("rustc").display());
         let place = |path: PathBuf| {
-            disk::place(&PlacedFile { path, text: says.clone(), mode: Mode::Executable }).unwrap();
+            disk::place(&PlacedFile { path, text: "#!/bin/sh\n".to_owned(), mode: Mode::Executable }).unwrap();
         };
         place(at("bin/rustup"));
         place(at("bin/cargo"));
         let project = at("project");
         disk::make_directory(&project).unwrap();
-        // The toolchain has no cargo of its own.
-        assert_eq!(behind(&at("bin/cargo"), &project), None);
-        place(bin.join("cargo"));
-        assert_eq!(behind(&at("bin/cargo"), &project), Some(bin.join("cargo")));
-        assert_eq!(behind(&bin.join("cargo"), &project), None);
+        let behind = |cargo: &Path, named: &str| {
+            let variables = [("RUSTUP_HOME", at("home").into_os_string()), ("RUSTUP_TOOLCHAIN", OsString::from(named))];
+            let variables = variables.map(|(name, value)| (name.into(), value));
+            super::behind(cargo, &project, &Environment::new(variables, at("project"), None))
+        };
+        let proxy = at("bin/cargo");
+        assert_eq!(behind(&proxy, "mine"), None);
+        let [mine, other] = ["mine", "other"].map(|name| at("home/toolchains").join(name).join("bin/cargo"));
+        place(mine.clone());
+        place(other.clone());
+        assert_eq!(behind(&proxy, "mine"), Some(mine.clone()));
+        assert_eq!(behind(&mine, "other"), None);
+        assert_eq!(behind(&proxy, "../toolchains/mine"), None);
+        assert_eq!(behind(&proxy, ""), None);
+        disk::write_whole(&at("home/settings.toml"), b"version = \"12\"\ndefault_toolchain = \"other\"\n").unwrap();
+        assert_eq!(behind(&proxy, ""), Some(other));
+        assert_eq!(behind(&proxy, "mine"), Some(mine));
         disk::write_whole(&at("rust-toolchain.toml"), b"[toolchain]\ntargets = []\n").unwrap();
-        assert_eq!(behind(&at("bin/cargo"), &project), None);
+        assert_eq!(behind(&proxy, "mine"), None);
     }
 }
