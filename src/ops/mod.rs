@@ -20,6 +20,7 @@ pub mod graft;
 pub mod inspect;
 pub mod install;
 pub mod interpreters;
+pub mod known_workspace;
 pub mod materials;
 pub mod metadata;
 pub mod migrate;

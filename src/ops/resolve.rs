@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use cargo_metadata::Metadata;
+
 use crate::actions::event::{Event, Report};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
@@ -14,6 +16,7 @@ use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::AbiWish;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
+use crate::ops::known_workspace::Question;
 use crate::ops::project::{Project, settle};
 use crate::ops::target_dir::{self, TargetDir};
 use crate::plan::build::{self, BuildPlan, Subject};
@@ -267,9 +270,17 @@ fn resolve_crate(
 ) -> Result<ResolvedCrate, Error> {
     let options = part.options(&project.options);
     let selection = Selection { options: &options, ..selection(project, &part.manifest_path, features) };
-    let mut facts = metadata(selection, &cargo.path, Some(&toolchain.platform))?;
-    let cargos = (facts.metadata.workspace_root.as_std_path(), facts.metadata.target_directory.as_std_path());
+    let call = cargo_calls::metadata(selection, &[&toolchain.platform]);
+    let question = Question::new(&cargo.path, &toolchain.version, call, selection.manifest, environment);
+    let is_cached = cache::wanted(project.options.no_cache, environment).is_some();
+    let answer = question.answer(is_cached)?;
+    let found = &answer.metadata;
+    let cargos = (found.workspace_root.as_std_path(), found.target_directory.as_std_path());
     let target_dir = target_dir::find(project, cargos, &toolchain.version, environment)?;
+    if is_cached {
+        question.keep(&answer, &target_dir.path);
+    }
+    let mut facts = facts_of(selection, answer.metadata)?;
     if facts.needs_exact_features() {
         facts.tree = Some(tree(selection, (toolchain, cargo))?);
     }
@@ -323,7 +334,10 @@ pub fn facts(
 }
 
 fn metadata(selection: Selection<'_>, cargo: &Path, platform: Option<&str>) -> Result<CargoFacts, Error> {
-    let metadata = cargo::metadata(cargo, &cargo_calls::metadata(selection, platform.as_slice()))?;
+    facts_of(selection, cargo::metadata(cargo, &cargo_calls::metadata(selection, platform.as_slice()))?)
+}
+
+fn facts_of(selection: Selection<'_>, metadata: Metadata) -> Result<CargoFacts, Error> {
     let manifest = disk::real_path(selection.manifest).unwrap_or_else(|| selection.manifest.to_owned());
     let is_root = |path: &Path| disk::real_path(path).as_deref() == Some(manifest.as_path());
     let root = metadata.packages.iter().find(|package| is_root(package.manifest_path.as_std_path()));

@@ -12,6 +12,7 @@ pub mod generator;
 pub mod git_version;
 pub mod guesses;
 pub mod known_pythons;
+pub mod known_workspace;
 pub mod layout;
 pub mod metadata;
 pub mod options;

@@ -91,8 +91,17 @@ fn without_system_name(cargo: &Path, call: &CargoCall) -> Option<String> {
 
 /// Runs `cargo metadata`.
 pub fn metadata(cargo: &Path, call: &CargoCall) -> Result<Metadata, CargoError> {
-    let answer = answer(cargo, call)?;
-    serde_json::from_str(&answer)
+    read_metadata(&metadata_text(cargo, call)?)
+}
+
+/// Runs `cargo metadata`, and gives its answer as it is.
+pub fn metadata_text(cargo: &Path, call: &CargoCall) -> Result<String, CargoError> {
+    answer(cargo, call)
+}
+
+/// Reads an answer of `cargo metadata`.
+pub fn read_metadata(text: &str) -> Result<Metadata, CargoError> {
+    serde_json::from_str(text)
         .map_err(|reason| CargoError::Answer { subcommand: "metadata".to_owned(), reason: reason.to_string() })
 }
 
