@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 
 from . import _binary
 
@@ -135,7 +135,7 @@ def _request(hook: str, config_settings: dict[str, object] | None) -> bytes:
         "config_settings": config_settings
         and {str(key): _setting(value) for key, value in config_settings.items()},
         "interpreter": interpreter,
-        "puccinialin": find_spec("puccinialin") is not None,
+        "puccinialin": PathFinder.find_spec("puccinialin") is not None,
     }
     try:
         return json.dumps(request, ensure_ascii=False).encode("utf-8")

@@ -7,7 +7,6 @@ can be called too old.
 
 import json
 import os.path
-import struct
 import sys
 import sysconfig
 
@@ -32,7 +31,7 @@ def facts():
         "multiarch": sysconfig.get_config_var("MULTIARCH"),
         "platform": sysconfig.get_platform(),
         "system": sys.platform,
-        "pointer_width": struct.calcsize("P") * 8,
+        "pointer_width": sys.maxsize.bit_length() + 1,
         "gil_disabled": gil_disabled(),
         "debug": hasattr(sys, "gettotalrefcount"),
         "shared": shared(name),

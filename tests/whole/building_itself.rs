@@ -1,7 +1,6 @@
 //! wainwright builds itself from its own tree, with the program that is there already.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,16 +20,6 @@ fn hook(tree: &Path, hook: &str, out: &Path) -> Command {
 
 fn out(purpose: &str) -> PathBuf {
     Project::existing(setup::source_tree(), "building-itself").out(purpose)
-}
-
-/// Lets a command find a `cargo` that writes down how it was called and hands on to the real one.
-fn counted<'c>(command: &'c mut Command, log: &Path) -> &'c mut Command {
-    let directory = fixture::empty(&setup::place().join("counting-cargo"));
-    let real = run(Command::new("sh").args(["-c", "command -v cargo"])).well().stdout;
-    let script = format!("#!/bin/sh\necho \"$1\" >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.trim());
-    fs::write(directory.join("cargo"), script).unwrap();
-    fs::set_permissions(directory.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
-    command.env("CARGO", directory.join("cargo"))
 }
 
 #[test]
@@ -60,10 +49,9 @@ fn its_wheel_holds_the_program_once_and_the_shim_as_the_package() {
 
 #[test]
 fn it_lets_cargo_compile_nothing_when_the_program_is_there() {
-    let log = setup::place().join("cargo-calls.txt");
-    let _ = fs::remove_file(&log);
+    let (cargo, log) = fixture::counting_cargo("building-itself");
     let out = out("counted");
-    run(counted(&mut hook(setup::source_tree(), "build_wheel", &out), &log)).well();
+    run(hook(setup::source_tree(), "build_wheel", &out).env("CARGO", cargo)).well();
     Archive::only_in(&out);
     let calls = fs::read_to_string(&log).unwrap();
     let compiling = ["build", "rustc", "check", "run", "install"];

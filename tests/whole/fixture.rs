@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -250,6 +251,17 @@ pub fn empty(directory: &Path) -> PathBuf {
     }
     fs::create_dir_all(directory).unwrap();
     directory.to_owned()
+}
+
+/// A cargo that writes the first word of each call into a file, and hands on to the real one; and that file.
+pub fn counting_cargo(place: &str) -> (PathBuf, PathBuf) {
+    let directory = empty(&setup::place().join("counting-cargo").join(place));
+    let [cargo, log] = ["cargo", "calls.txt"].map(|name| directory.join(name));
+    let real = run(Command::new("sh").args(["-c", "command -v cargo"])).well().stdout;
+    let script = format!("#!/bin/sh\necho \"$1\" >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.trim());
+    fs::write(&cargo, script).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    (cargo, log)
 }
 
 /// A wheel or sdist that was made, and that independent readers have found to be valid.

@@ -31,6 +31,7 @@ mod frontends;
 mod inspected;
 mod interpreters;
 mod keys;
+mod known_workspace;
 mod layouts;
 mod materials;
 mod metadata;
