@@ -1,9 +1,9 @@
-//! Reading ELF, Mach-O and PE, and telling them where their libraries are.
+//! Reading ELF, Mach-O and PE, telling them where their libraries are, and stripping them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use wainwright::actions::edit::Edit;
-use wainwright::binary::{self, telling};
+use wainwright::binary::{self, elf_strip, telling};
 
 fuzz_target!(|bytes: &[u8]| {
     let headers = telling::section_headers(bytes).and_then(|part| bytes.get(part.start as usize..part.end as usize));
@@ -19,5 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if let Ok(edited) = binary::edit(bytes, &edit, "a name") {
         assert!(images.is_empty() || binary::parse(&edited).is_ok());
+    }
+    if let Ok(stripped) = elf_strip::stripped(bytes, "a name") {
+        assert!(images.is_empty() || binary::parse(&stripped).is_ok());
     }
 });

@@ -47,7 +47,7 @@ fn edited(bytes: &[u8], edit: &Edit) -> Result<Vec<u8>> {
     if has_changed { placed(file, segments, dynamic, strings) } else { Ok(bytes.to_vec()) }
 }
 
-fn words(bytes: &[u8]) -> Result<Words> {
+pub(super) fn words(bytes: &[u8]) -> Result<Words> {
     match (bytes.get(..4), bytes.get(4), bytes.get(5)) {
         (Some(b"\x7fELF"), Some(class @ (1 | 2)), Some(order @ (1 | 2))) => {
             Ok(Words::new(bytes, *class == 2, *order == 1))

@@ -8,31 +8,16 @@
 
 use super::Result;
 use super::elf_dynamic::{DT_STRSZ, DT_STRTAB, DT_VERNEED, Dynamic, Strings};
+use super::elf_sections::{SH_ADDR, SH_OFFSET, SH_SIZE, SHT_DYNAMIC, SHT_STRTAB, Section, sections};
 use super::elf_segments::{E_PHNUM, E_PHOFF, PT_DYNAMIC, PT_LOAD, Segment, entry_size, write_segment};
-use super::words::{Field, Words, address, aligned, half, product, sum, word};
+use super::words::{Field, Words, aligned, half, product, sum};
 
 const E_MACHINE: Field = half(18, 18);
-const E_SHOFF: Field = address(32, 40);
-const E_SHENTSIZE: Field = half(46, 58);
-const E_SHNUM: Field = half(48, 60);
-
-const SH_TYPE: Field = word(4, 4);
-const SH_FLAGS: Field = address(8, 8);
-const SH_ADDR: Field = address(12, 16);
-const SH_OFFSET: Field = address(16, 24);
-const SH_SIZE: Field = address(20, 32);
-
 const PT_NULL: u64 = 0;
 const PT_INTERP: u64 = 3;
 const PT_NOTE: u64 = 4;
 const PT_PHDR: u64 = 6;
 const PT_GNU_PROPERTY: u64 = 0x6474_e553;
-
-const SHT_NULL: u64 = 0;
-const SHT_STRTAB: u64 = 3;
-const SHT_DYNAMIC: u64 = 6;
-const SHT_NOBITS: u64 = 8;
-const SHF_ALLOC: u64 = 2;
 
 /// The segments that only their own entries refer to, so that they can lie anywhere.
 const MOVING_SEGMENTS: [u64; 3] = [PT_INTERP, PT_NOTE, PT_GNU_PROPERTY];
@@ -103,48 +88,6 @@ fn range_behind(sections: &[Section], segments: &[Segment], start: u64, wanted: 
     let first = segments.iter().find(|segment| segment.kind == PT_LOAD)?;
     let is_loaded = first.offset <= start && end <= first.offset.checked_add(first.in_file)?;
     (is_loaded && sections.iter().filter(inside).all(can_move)).then_some(end - start)
-}
-
-/// What a header of a section says.
-struct Section {
-    place: u64,
-    kind: u64,
-    is_loaded: bool,
-    address: u64,
-    offset: u64,
-    size: u64,
-}
-
-impl Section {
-    fn is_in_file(&self) -> bool {
-        ![SHT_NULL, SHT_NOBITS].contains(&self.kind)
-    }
-}
-
-fn sections(file: &Words) -> Result<Vec<Section>> {
-    let (start, size) = (file.get(0, E_SHOFF)?, file.get(0, E_SHENTSIZE)?);
-    if start == 0 {
-        return Ok(Vec::new());
-    }
-    let count = match file.get(0, E_SHNUM)? {
-        0 => file.get(start, SH_SIZE)?,
-        count => count,
-    };
-    file.range(start, product(count, size)?)?;
-    (0..count).map(|index| section(file, start + index * size)).collect()
-}
-
-fn section(file: &Words, place: u64) -> Result<Section> {
-    let (offset, size) = (file.get(place, SH_OFFSET)?, file.get(place, SH_SIZE)?);
-    sum(offset, size)?;
-    Ok(Section {
-        place,
-        kind: file.get(place, SH_TYPE)?,
-        is_loaded: file.get(place, SH_FLAGS)? & SHF_ALLOC != 0,
-        address: file.get(place, SH_ADDR)?,
-        offset,
-        size,
-    })
 }
 
 /// What is appended, and where: a table of segments or what lay behind it, the dynamic table, the names.

@@ -24,6 +24,11 @@ pub fn name(path: &str, file_name: &str) -> String {
     if is_split(Path::new(path)) { format!("{file_name}.dwp") } else { path.to_owned() }
 }
 
+/// The name of the file to which a stripped one leads debuggers (GDB's manual, "Separate Debug Files").
+pub fn debug_file(file_name: &str) -> String {
+    format!("{file_name}.debug")
+}
+
 /// Whether debug information is of use only beside a file that is not stripped, which leads to it.
 pub fn is_split(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "dwp")

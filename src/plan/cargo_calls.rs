@@ -119,18 +119,28 @@ pub fn compile(
         CompileTarget::Binary { name, .. } => words.add(["--bin", name]),
     }
     words.add(["--"]);
-    if options.strip {
-        words.add(["-C", "strip=symbols"]);
-    }
-    // Windows has its file anyway.
-    if options.companions.debug_information && machine.triple.system != "windows" {
-        words.add(["-C", "split-debuginfo=packed"]);
+    for word in debug_information(options, machine.triple) {
+        words.add([word]);
     }
     if let CompileTarget::Module { file_name, .. } = target {
         words.0.extend(link_arguments(machine.triple, file_name).map(OsString::from));
     }
     words.0.extend(options.rustc_args.iter().map(OsString::from));
     with_python(words.call(selection), target, target_dir, python)
+}
+
+/// What becomes of symbols and debug information.
+fn debug_information(options: &Options, target: &Triple) -> &'static [&'static str] {
+    // Windows has its file anyway.
+    let has_file = target.system == "windows" || !options.companions.debug_information;
+    match options.strip {
+        // All stays in the file, from which it is taken afterwards.
+        true if options.takes_debug_information_out(target) => &["-C", "strip=none", "-C", "split-debuginfo=off"],
+        true if has_file => &["-C", "strip=symbols"],
+        true => &["-C", "strip=symbols", "-C", "split-debuginfo=packed"],
+        false if has_file => &[],
+        false => &["-C", "split-debuginfo=packed"],
+    }
 }
 
 /// `cargo build` of uniffi's generator, for this machine whatever the target is.
@@ -334,6 +344,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::options::Companions;
 
     fn call(options: &Options, target: &CompileTarget, triple: &str) -> CargoCall {
         let features = options.features.clone();
@@ -406,6 +417,25 @@ mod tests {
         assert!(line.starts_with("rustc -Z x "), "{line}");
         assert!(line.contains("--features a,b --locked --config k=1"), "{line}");
         assert!(line.ends_with("-- -C strip=symbols -Clto"), "{line}");
+    }
+
+    #[test]
+    fn debug_information_stays_in_an_elf_file_that_is_stripped_afterwards() {
+        let words = |strip, debug_information, target: &str| {
+            let companions = Companions { debug_information, ..Companions::default() };
+            let options = Options { strip, companions, ..Options::default() };
+            debug_information_of(&options, target)
+        };
+        let [linux, mac, windows] = ["x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
+        assert_eq!(words(true, true, linux), "-C strip=none -C split-debuginfo=off");
+        assert_eq!(words(true, true, mac), "-C strip=symbols -C split-debuginfo=packed");
+        assert_eq!(words(true, true, windows), "-C strip=symbols");
+        assert_eq!(words(false, true, linux), "-C split-debuginfo=packed");
+        assert_eq!([words(false, false, linux), words(false, true, windows)], [""; 2]);
+    }
+
+    fn debug_information_of(options: &Options, target: &str) -> String {
+        debug_information(options, &Triple::parse(target)).join(" ")
     }
 
     #[test]

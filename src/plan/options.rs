@@ -14,7 +14,7 @@ use crate::facts::toml_document::nearest;
 use crate::facts::tool_parts::FeatureField;
 use crate::facts::tool_table::ToolTable;
 use crate::plan::compatibility::Compatibility;
-use crate::plan::platform::MacOsVersion;
+use crate::plan::platform::{MacOsVersion, Triple};
 
 /// The options of one build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +137,14 @@ pub struct Pgo {
     pub command: Option<String>,
     /// The dependency group that it needs.
     pub group: Option<String>,
+}
+
+impl Options {
+    /// Whether the debug information of what is compiled for a target goes into a file of its own: a stripped ELF file
+    /// leads to no other.
+    pub fn takes_debug_information_out(&self, target: &Triple) -> bool {
+        self.strip && self.companions.debug_information && target.is_elf()
+    }
 }
 
 /// Files that cargo makes beside a module and that travel with it.

@@ -77,6 +77,11 @@ impl Triple {
         }
     }
 
+    /// Whether compiled files of the target are ELF files.
+    pub fn is_elf(&self) -> bool {
+        self.shared_library("").ends_with(".so")
+    }
+
     /// The file name of a program.
     pub fn program(&self, name: &str) -> String {
         match self.system.as_str() {

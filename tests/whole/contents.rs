@@ -102,11 +102,26 @@ fn debug_information_lies_beside_the_module_where_debuggers_look_or_the_file_lea
         |wheel: &fixture::Archive| wheel.names().into_iter().filter(|name| name.ends_with(".dwp")).collect::<Vec<_>>();
     let wheel = project.wheel_by(project.wainwright(&["build"]).arg("--include-debuginfo"));
     assert_eq!(split(&wheel), ["debugged/_debugged.abi3.so.dwp"]);
-    let mut build = project.wainwright(&["build", "--include-debuginfo", "--strip", "--out"]);
+    let mut build = project.wainwright(&["build", "--include-debuginfo", "--out"]);
     let out = project.out("stripped");
-    let ran = run(build.arg(&out)).well();
+    let ran = run(build.arg(&out).args(["--", "-C", "strip=symbols"])).well();
     assert!(ran.stderr.contains("once stripped, the file does not lead to it"), "{ran}");
     assert_eq!(split(&fixture::Archive::only_in(&out)), [""; 0]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stripped_module_leads_to_its_debug_file() {
+    let sources = fixture::mixed("parted").append("Cargo.toml", "\n[profile.dev.package.parted]\ndebug = 1\n");
+    let project = sources.stable_abi().at("contents-parted");
+    let wheel = project.wheel_by(project.wainwright(&["build"]).args(["--include-debuginfo", "--strip"]));
+    let contents = wheel.contents();
+    let bytes = |name: &str| &contents.iter().find(|(path, _)| path == name).unwrap().1;
+    let [module, debug] = ["parted/_parted.abi3.so", "parted/_parted.abi3.so.debug"].map(bytes);
+    let holds = |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+    assert!(holds(module, "_parted.abi3.so.debug\0") && !holds(module, "\0.symtab\0") && holds(debug, "\0.symtab\0"));
+    let environment = fixture::Environment::with(&wheel, "contents-parted");
+    assert_eq!(environment.says("import parted; print(parted.answer())"), "42");
 }
 
 #[test]
