@@ -183,7 +183,8 @@ pub struct Settings {
           value_parser = BoolishValueParser::new(), help_heading = "Contents")]
     pub generate_stubs: Option<bool>,
 
-    /// Put the debug information beside the module, in the file that the platform has for it.
+    /// Put the debug information beside the module, in the file that the platform has for it: `.pdb`, `.dSYM`, `.dwp`, or
+    /// `.debug` where the module is stripped.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           value_parser = BoolishValueParser::new(), help_heading = "Contents")]
     pub include_debuginfo: Option<bool>,

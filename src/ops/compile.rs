@@ -7,9 +7,8 @@ use cargo_metadata::PackageId;
 
 use crate::actions::cargo_call::CargoCall;
 use crate::actions::event::{Event, Report};
-use crate::actions::manifest::{Entry, Mode, Source};
-use crate::binary::{elf_strip, universal};
-use crate::contents::companions;
+use crate::actions::manifest::{Entry, Source};
+use crate::binary::universal;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::facts::build_record::Moment;
@@ -20,6 +19,7 @@ use crate::facts::interpreter::Interpreter;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::Document;
 use crate::ops::c_headers;
+use crate::ops::companions;
 use crate::ops::fresh;
 use crate::ops::out_dirs;
 use crate::ops::progress;
@@ -165,7 +165,8 @@ fn stage_compiled(
         let name = target.as_deref().unwrap_or(&toolchain.platform);
         let machine = Machine { triple: &plan.triple, named: target.as_deref() };
         let (one, read) = artifact(project, (found, options), toolchain, (machine, name), compile, order, report)?;
-        beside.extend(companions(options, &one, (directory, &compile.file_name), report)?);
+        let whole = (one.path.as_path(), &*one.others);
+        beside.extend(companions::staged(options, whole, (directory, &compile.file_name), report)?);
         out_dir = out_dirs::staged(project, found, &one.out_dirs, &directory.join("out-dir"), report)?;
         link_paths.extend(one.link_paths);
         packages.extend(found.facts.named(one.packages.keys()));
@@ -177,69 +178,14 @@ fn stage_compiled(
     }
     let mut source = joined(&made, &path)?;
     if options.takes_debug_information_out(&plan.triple) {
-        let whole = debug_file(&path, source, (directory, &compile.file_name))?;
-        beside.push(whole);
-        source = stripped(&path, &compile.file_name)?;
+        beside.push(companions::debug_file(&path, source, (directory, &compile.file_name))?);
+        source = companions::stripped(&path, &compile.file_name)?;
     }
     // A debugger looks for the sources of an editable install where they were shown.
     if let (Some(shown), Incremental::Off) = (shown, order.incremental) {
         shown.end();
     }
     Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths, packages, inputs })
-}
-
-/// The files that cargo made along with a compiled one and that are asked for, copied to the stage.
-fn companions(
-    options: &Options,
-    made: &Made,
-    (stage, file_name): (&Path, &str),
-    report: Report<'_>,
-) -> Result<Vec<Entry>, Error> {
-    let mut entries = Vec::new();
-    for path in companions::chosen(options.companions, &made.others) {
-        if companions::is_split(path) && !elf_strip::has_debug_information(&disk::read(&made.path)?) {
-            report(Event::Diagnostic(no_way_to_debug_information(file_name)));
-            continue;
-        }
-        let parent = path.parent().unwrap_or(path);
-        for found in disk::walk(path, parent, usize::MAX, &|_| true)? {
-            let Ok(relative) = found.path.strip_prefix(parent) else { continue };
-            let source = disk::stage(&found.path, &stage.join("beside").join(relative))?;
-            let path = companions::name(&relative.to_string_lossy().replace('\\', "/"), file_name);
-            entries.push(Entry { path, source, mode: Mode::Regular });
-        }
-    }
-    Ok(entries)
-}
-
-fn no_way_to_debug_information(file_name: &str) -> Diagnostic {
-    let message =
-        format!("the debug information of `{file_name}` is left out: once stripped, the file does not lead to it");
-    Diagnostic::warning(Code::Setting, message)
-        .hint("set `strip` in `[tool.wainwright]` in place of the profile's: it keeps a file for debuggers")
-}
-
-/// The whole file on the stage, as debuggers find it beside the one that is stripped.
-fn debug_file(path: &Path, source: Source, (stage, file_name): (&Path, &str)) -> Result<Entry, Error> {
-    let name = companions::debug_file(file_name);
-    let whole = stage.join("beside").join(&name);
-    disk::copy(path, &whole)?;
-    let source = match source {
-        Source::Disk { size, sha256, .. } => Source::Disk { path: whole, size, sha256 },
-        bytes @ Source::Bytes(_) => bytes,
-    };
-    Ok(Entry { path: name, source, mode: Mode::Regular })
-}
-
-/// Strips a file on the stage, which then leads to its debug file.
-fn stripped(path: &Path, file_name: &str) -> Result<Source, Error> {
-    let small = elf_strip::stripped(&disk::read(path)?, &companions::debug_file(file_name)).map_err(|reason| {
-        Diagnostic::error(Code::BinaryPlatform, format!("`{file_name}` cannot be stripped: {reason}"))
-            .hint("leave out `strip`, or `include-debuginfo`: rustc strips by itself")
-    })?;
-    disk::write_whole(path, &small)?;
-    let (size, sha256) = disk::digest(path)?;
-    Ok(Source::Disk { path: path.to_owned(), size, sha256: Some(sha256) })
 }
 
 /// Copies the file to the stage, or joins the halves of a universal one.

@@ -3,6 +3,7 @@
 pub mod c_headers;
 pub mod cache;
 pub mod check;
+pub mod companions;
 pub mod compile;
 pub mod compose;
 pub mod contract;

@@ -23,7 +23,7 @@ pub fn behind(cargo: &Path, directory: &Path, environment: &Environment) -> Opti
     let home = home(environment)?;
     let name = match environment.path("RUSTUP_TOOLCHAIN") {
         Some(named) => named.to_owned(),
-        None => rustup_settings::everywhere(&fs_err::read_to_string(home.join("settings.toml")).ok()?)?.into(),
+        None => rustup_settings::everywhere(&fs_err::read(home.join("settings.toml")).ok()?)?.into(),
     };
     // It may be the path of one.
     if name.file_name() != Some(name.as_os_str()) {
