@@ -78,7 +78,7 @@ impl<'q> Question<'q> {
         };
         let sources = known_workspace::sources(&answer.metadata, &self.call.directory, self.home.as_deref());
         // What is that young may have been edited since cargo read it.
-        let is_settled = |file: &PathBuf| disk::modified(file) + COARSE < self.asked;
+        let is_settled = |file: &PathBuf| self.asked.duration_since(disk::modified(file)).is_ok_and(|age| age > COARSE);
         let Some(state) = self.state(&sources).filter(|_| sources.files.iter().all(is_settled)) else { return };
         let Ok(head) = serde_json::to_string(&Head { sources, state }) else { return };
         // What cannot be written is asked for again.
