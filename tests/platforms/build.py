@@ -129,7 +129,7 @@ def main() -> None:
         proven = "proven" if checked.returncode == 0 else "REFUSED"
         print(f"{wheel.name:<90} {wheel.stat().st_size:>9} {proven:<8} {ran}")
     print(f"{seconds:.0f} s for {len(platforms)} platforms")
-    sys.exit("\n".join(faults))
+    sys.exit("\n".join(faults) or 0)
 
 
 def build(wainwright: Path, project: Path, platforms: list[str], toolchain: Path | None) -> str:
