@@ -108,7 +108,7 @@ def faster_on_free_cores(measured: Measured) -> list[Verdict]:
     """By the clock; where other work kept the cores busy, the clock tells nothing."""
     ratio = divided(measured, "wall")
     busy = max(measured.load) > (os.cpu_count() or 1) / 2
-    remark = "other work kept the cores busy" if busy else ""
+    remark = "the load passed half the cores, which packing does by itself" if busy else ""
     return [Verdict("wall", PLAIN, ratio, 0.6, None if busy else ratio <= 0.6, remark)]
 
 

@@ -16,7 +16,7 @@ from benches.rows import BASE, CPU, KEPT, OURS, PLAIN, Row, Verdict
 REASONS: dict[tuple[str, str], str] = {
     ("archive/*", CPU): (
         "the archive is read back and inflated before it gets its name, which maturin spares "
-        "itself; and loops of the compressor that are vectors in maturin are compiled to be small"
+        "itself; and a loop of the compressor, compiled to be small, takes one number at a time"
     ),
     ("archive/libraries", "rss"): "the C library keeps blocks that were freed",
     ("again/*/develop*", CPU): (
