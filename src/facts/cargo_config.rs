@@ -2,7 +2,17 @@
 //!
 //! Source: The Cargo Book, "Configuration" and "Source Replacement".
 
+use std::path::{Path, PathBuf};
+
 use crate::facts::toml_document::{Document, Item};
+
+/// Where cargo looks for its configuration when it runs in `directory`, the nearest first: there, in all directories
+/// above, and in its `home`.
+pub fn files(directory: &Path, home: Option<&Path>) -> Vec<PathBuf> {
+    let mut directories: Vec<PathBuf> = directory.ancestors().map(|above| above.join(".cargo")).collect();
+    directories.extend(home.filter(|home| !directories.iter().any(|known| known == home)).map(Path::to_owned));
+    directories.iter().flat_map(|directory| ["config.toml", "config"].map(|name| directory.join(name))).collect()
+}
 
 /// The `[source.NAME]` tables that name a directory with vendored crates: name and directory.
 pub fn source_directories(document: &Document) -> Vec<(String, String)> {

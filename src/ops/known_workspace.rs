@@ -49,11 +49,17 @@ pub struct Answer {
 }
 
 impl<'q> Question<'q> {
-    /// `version` is what cargo says of itself, `manifest` the crate's.
-    pub fn new(cargo: &'q Path, version: &str, call: CargoCall, manifest: &Path, environment: &Environment) -> Self {
+    /// `version` is what cargo says of itself; in `places`, answers may be kept.
+    pub fn new(
+        cargo: &'q Path,
+        version: &str,
+        call: CargoCall,
+        places: Vec<PathBuf>,
+        environment: &Environment,
+    ) -> Self {
         Self {
             words: known_workspace::question(cargo, version, &call, environment),
-            places: known_workspace::places(manifest, environment),
+            places,
             home: resolve::cargo_home(environment),
             asked: SystemTime::now(),
             cargo,
@@ -61,10 +67,9 @@ impl<'q> Question<'q> {
         }
     }
 
-    /// The answer: the known one, if one `may_be_known` and still holds, else cargo's.
-    pub fn answer(&self, may_be_known: bool) -> Result<Answer, Error> {
-        let mut places = self.places.iter().filter(|_| may_be_known);
-        if let Some(metadata) = places.find_map(|place| self.known(&self.file(place))) {
+    /// The answer: the known one if it still holds, else cargo's.
+    pub fn answer(&self) -> Result<Answer, Error> {
+        if let Some(metadata) = self.places.iter().find_map(|place| self.known(&self.file(place))) {
             return Ok(Answer { metadata, text: None });
         }
         let text = cargo::metadata_text(self.cargo, &self.call)?;

@@ -23,10 +23,12 @@ use crate::plan::build::{self, BuildPlan, Subject};
 use crate::plan::cache;
 use crate::plan::cargo_calls::{self, Selection, linking_tool};
 use crate::plan::compatibility::{self, Compatibility};
+use crate::plan::known_workspace;
 use crate::plan::options::{Linker, Options};
 use crate::plan::parts::{Need, Part};
 use crate::plan::platform::{self, PlatformFacts, Triple};
 use crate::plan::portable::{self, Treatment};
+use crate::plan::remap;
 use crate::system::cargo::CargoError;
 use crate::system::{cargo, disk, process, rustup, zig};
 
@@ -126,10 +128,7 @@ fn configured_target(project: &Project, environment: &Environment) -> Option<Str
 
 /// cargo's configuration files, the nearest first.
 pub fn configurations(project: &Project, environment: &Environment) -> Vec<Document> {
-    let above = project.directory.ancestors().map(|directory| directory.join(".cargo"));
-    let mut directories: Vec<PathBuf> = above.collect();
-    directories.extend(cargo_home(environment).filter(|home| !directories.contains(home)));
-    let files = directories.iter().flat_map(|directory| ["config.toml", "config"].map(|name| directory.join(name)));
+    let files = cargo_config::files(&project.directory, cargo_home(environment).as_deref()).into_iter();
     files.filter_map(|file| Document::parse(&file, &disk::read_if_there(&file).ok()??).ok()).collect()
 }
 
@@ -271,15 +270,16 @@ fn resolve_crate(
     let options = part.options(&project.options);
     let selection = Selection { options: &options, ..selection(project, &part.manifest_path, features) };
     let call = cargo_calls::metadata(selection, &[&toolchain.platform]);
-    let question = Question::new(&cargo.path, &toolchain.version, call, selection.manifest, environment);
-    let is_cached = cache::wanted(project.options.no_cache, environment).is_some();
-    let answer = question.answer(is_cached)?;
+    let places = match cache::wanted(project.options.no_cache, environment) {
+        Some(_) => known_workspace::places(selection.manifest, environment),
+        None => Vec::new(),
+    };
+    let question = Question::new(&cargo.path, &toolchain.version, call, places, environment);
+    let answer = question.answer()?;
     let found = &answer.metadata;
     let cargos = (found.workspace_root.as_std_path(), found.target_directory.as_std_path());
     let target_dir = target_dir::find(project, cargos, &toolchain.version, environment)?;
-    if is_cached {
-        question.keep(&answer, &target_dir.path);
-    }
+    question.keep(&answer, &target_dir.path);
     let mut facts = facts_of(selection, answer.metadata)?;
     if facts.needs_exact_features() {
         facts.tree = Some(tree(selection, (toolchain, cargo))?);
@@ -319,7 +319,10 @@ fn find_cargo(project: &Project, environment: &Environment, report: Report<'_>) 
         readable(configuring(project, manifest))?;
     }
     let cargo = cargo::find(environment).ok_or(CargoError::Missing)?;
-    Ok(rustup::behind(&cargo, &project.directory, environment).unwrap_or(cargo))
+    let rustup = remap::rustup_home(environment.path("RUSTUP_HOME"), environment.home());
+    let behind =
+        |home: PathBuf| rustup::behind(&cargo, &project.directory, &home, environment.path("RUSTUP_TOOLCHAIN"));
+    Ok(rustup.and_then(behind).unwrap_or(cargo))
 }
 
 /// What cargo says of a crate with its features, on the platform that is compiled for.

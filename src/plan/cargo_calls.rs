@@ -424,7 +424,7 @@ mod tests {
         let words = |strip, debug_information, target: &str| {
             let companions = Companions { debug_information, ..Companions::default() };
             let options = Options { strip, companions, ..Options::default() };
-            debug_information_of(&options, target)
+            super::debug_information(&options, &Triple::parse(target)).join(" ")
         };
         let [linux, mac, windows] = ["x86_64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
         assert_eq!(words(true, true, linux), "-C strip=none -C split-debuginfo=off");
@@ -432,10 +432,6 @@ mod tests {
         assert_eq!(words(true, true, windows), "-C strip=symbols");
         assert_eq!(words(false, true, linux), "-C split-debuginfo=packed");
         assert_eq!([words(false, false, linux), words(false, true, windows)], [""; 2]);
-    }
-
-    fn debug_information_of(options: &Options, target: &str) -> String {
-        debug_information(options, &Triple::parse(target)).join(" ")
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What an answer of `cargo metadata` hangs on. As long as all of it is the same, cargo need not be asked again: to
-//! resolve a workspace takes it as long as to find that nothing must be compiled.
+//! resolve a workspace takes it about as long as to find that nothing must be compiled.
 //!
 //! Source: The Cargo Book, "Configuration", "Workspaces" and "Package Layout".
 
@@ -10,6 +10,7 @@ use cargo_metadata::{Metadata, Package};
 use serde::{Deserialize, Serialize};
 
 use crate::actions::cargo_call::CargoCall;
+use crate::facts::cargo_config;
 use crate::facts::environment::Environment;
 
 /// Where cargo finds the targets of a package by their files' names.
@@ -59,15 +60,10 @@ pub fn sources(metadata: &Metadata, directory: &Path, home: Option<&Path>) -> So
     let packages: BTreeSet<&Path> = manifests.filter_map(|manifest| manifest.as_std_path().parent()).collect();
     let root = metadata.workspace_root.as_std_path();
     let above = packages.iter().flat_map(|package| package.ancestors()).map(|above| above.join("Cargo.toml"));
-    let files = above.chain([root.join("Cargo.toml"), root.join("Cargo.lock")]).chain(configurations(directory, home));
+    let files =
+        above.chain([root.join("Cargo.toml"), root.join("Cargo.lock")]).chain(cargo_config::files(directory, home));
     let rooms = packages.iter().flat_map(|package| TARGET_ROOMS.map(|room| package.join(room)));
     Sources { files: files.collect(), directories: rooms.collect() }
-}
-
-/// Where cargo looks for its configuration.
-fn configurations(directory: &Path, home: Option<&Path>) -> impl Iterator<Item = PathBuf> {
-    let directories = directory.ancestors().map(|above| above.join(".cargo")).chain(home.map(Path::to_owned));
-    directories.flat_map(|directory| ["config.toml", "config"].map(|name| directory.join(name)))
 }
 
 /// Whether a configuration takes in files that are not known here.

@@ -1,5 +1,5 @@
 //! What a toolchain's cargo said of itself, remembered in the user's cache for as long as its program stays the same
-//! file: to ask it takes longer than all that wainwright does itself in a build where nothing changed.
+//! file: a start of cargo is much of a build where nothing changed.
 //!
 //! ```text
 //! toolchains/NAME    NAME tells the program's path; the first line tells the file, the rest is what it said

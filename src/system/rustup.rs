@@ -6,7 +6,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::facts::environment::Environment;
 use crate::facts::rustup_settings;
 use crate::system::process;
 
@@ -14,14 +13,13 @@ const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 
 /// The cargo that a proxy would start in `directory`. `None` where `cargo` is no proxy, or the proxy has more to do than
 /// to start what is there: it chooses by directories, a toolchain file may ask for targets, which it installs, and a
-/// toolchain without a cargo is lent one of another.
-pub fn behind(cargo: &Path, directory: &Path, environment: &Environment) -> Option<PathBuf> {
+/// toolchain without a cargo is lent one of another. `home` is rustup's, `named` what `RUSTUP_TOOLCHAIN` says.
+pub fn behind(cargo: &Path, directory: &Path, home: &Path, named: Option<&Path>) -> Option<PathBuf> {
     let has_file = |above: &Path| TOOLCHAIN_FILES.iter().any(|name| above.join(name).exists());
     if !is_proxy(cargo) || directory.ancestors().any(has_file) {
         return None;
     }
-    let home = home(environment)?;
-    let name = match environment.path("RUSTUP_TOOLCHAIN") {
+    let name = match named {
         Some(named) => named.to_owned(),
         None => rustup_settings::everywhere(&fs_err::read(home.join("settings.toml")).ok()?)?.into(),
     };
@@ -31,12 +29,6 @@ pub fn behind(cargo: &Path, directory: &Path, environment: &Environment) -> Opti
     }
     let found = home.join("toolchains").join(name).join("bin").join(cargo.file_name()?);
     process::is_program(&found).then_some(found)
-}
-
-/// `RUSTUP_HOME`, else `~/.rustup`.
-fn home(environment: &Environment) -> Option<PathBuf> {
-    let named = environment.path("RUSTUP_HOME").map(|home| environment.directory().join(home));
-    named.or_else(|| Some(environment.home()?.join(".rustup")))
 }
 
 /// What a proxy says to the cargo that it starts: which toolchain it is part of. Nothing for any other cargo.
@@ -109,9 +101,7 @@ mod tests {
         let project = at("project");
         disk::make_directory(&project).unwrap();
         let behind = |cargo: &Path, named: &str| {
-            let variables = [("RUSTUP_HOME", at("home").into_os_string()), ("RUSTUP_TOOLCHAIN", OsString::from(named))];
-            let variables = variables.map(|(name, value)| (name.into(), value));
-            super::behind(cargo, &project, &Environment::new(variables, at("project"), None))
+            super::behind(cargo, &project, &at("home"), Some(Path::new(named)).filter(|_| !named.is_empty()))
         };
         let proxy = at("bin/cargo");
         assert_eq!(behind(&proxy, "mine"), None);
