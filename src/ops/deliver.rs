@@ -59,8 +59,10 @@ pub fn any_wheel(
     let mut draft = Draft::create(directory, name)?;
     let record = |packed: &[Packed]| record::to_text(&rows(packed), record_path);
     let written = zip::write(manifest, record_path, record, packing, draft.file())?;
-    packed::verify(&written, &zip_reading::read_back(draft.file(), packing.threads)?)?;
-    let record = written.iter().find(|packed| packed.file.path == record_path).map(|packed| packed.sha256);
+    let found = zip_reading::read_back(draft.file())?;
+    packed::verify_bytes(written.crc, found.crc)?;
+    packed::verify(&written.files, &found.files)?;
+    let record = written.files.iter().find(|packed| packed.file.path == record_path).map(|packed| packed.sha256);
     Ok(Delivered { record, ..finish(draft, name)? })
 }
 

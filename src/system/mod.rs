@@ -19,7 +19,6 @@ pub mod libraries;
 pub mod lock;
 pub mod own_directory;
 pub mod packed;
-mod positioned;
 pub mod process;
 pub mod python;
 pub mod remembered;

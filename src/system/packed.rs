@@ -164,6 +164,13 @@ pub enum Difference {
     Size { path: String, expected: u64, found: u64 },
     #[error("`{0}` has another content in the archive than was written")]
     Content(String),
+    #[error("the archive holds other bytes than were written to it")]
+    Bytes,
+}
+
+/// Compares checksums of all bytes of an archive.
+pub fn verify_bytes(expected: u32, found: u32) -> Result<(), Difference> {
+    if expected == found { Ok(()) } else { Err(Difference::Bytes) }
 }
 
 /// Compares what was written with what was found, the order too, and names the first difference.

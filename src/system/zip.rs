@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
+use crc32fast::Hasher as Crc;
 use flate2::write::DeflateEncoder;
 use fs_err::File;
 use zip::result::ZipError as FormatError;
@@ -59,17 +60,25 @@ pub enum ZipError {
     Twice(String),
 }
 
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// All files, RECORD too.
+    pub files: Vec<Packed>,
+    /// The CRC-32 of all bytes of the archive.
+    pub crc: u32,
+}
+
 /// Writes a wheel (PEP 427) into an empty file: the entries of the manifest in their order, then RECORD at `record_path`.
 ///
-/// `record` makes the text of RECORD from what was written before it. Returns all files, RECORD too. The bytes do not hang
-/// on the number of threads.
+/// `record` makes the text of RECORD from what was written before it. The bytes do not hang on the number of threads.
 pub fn write(
     manifest: &Manifest,
     record_path: &str,
     record: impl FnOnce(&[Packed]) -> String,
     Packing { compression, time, threads }: Packing,
     file: &mut File,
-) -> Result<Vec<Packed>, ZipError> {
+) -> Result<Written, ZipError> {
     deflating::in_line(threads, |line| {
         let mut files = Files { line, archive: Writer::new(file), compression, time };
         let mut packed = Vec::with_capacity(manifest.entries.len() + 1);
@@ -81,8 +90,8 @@ pub fn write(
             packed.push(files.add(entry)?);
         }
         packed.push(files.add(&Entry::text(record_path, record(&packed)))?);
-        files.finish().map_err(ZipError::Finish)?;
-        Ok(packed)
+        let crc = files.finish().map_err(ZipError::Finish)?;
+        Ok(Written { files: packed, crc })
     })
 }
 
@@ -130,7 +139,7 @@ impl Files<'_> {
         Ok(packed)
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    fn finish(mut self) -> io::Result<u32> {
         while let Some(done) = self.line.pop() {
             self.archive.take(done)?;
         }
@@ -190,14 +199,23 @@ struct Writer<'w> {
     file: BufWriter<&'w mut File>,
     /// Where the next byte goes.
     position: u64,
-    /// The file whose blocks are coming.
-    current: Option<Header>,
+    /// Of all bytes before the current file.
+    crc: Crc,
+    current: Option<Current>,
     done: Vec<Header>,
+}
+
+/// The file whose blocks are coming.
+struct Current {
+    header: Header,
+    /// Of those that have come, as they lie in the archive.
+    crc: Crc,
 }
 
 impl<'w> Writer<'w> {
     fn new(file: &'w mut File) -> Self {
-        Self { file: BufWriter::with_capacity(BUFFER, file), position: 0, current: None, done: Vec::new() }
+        let file = BufWriter::with_capacity(BUFFER, file);
+        Self { file, position: 0, crc: Crc::new(), current: None, done: Vec::new() }
     }
 
     fn take(&mut self, Deflated { raw, bytes, about }: Deflated<Piece>) -> io::Result<()> {
@@ -209,34 +227,44 @@ impl<'w> Writer<'w> {
             let mut header = Header { offset: self.position, is_deflated, ..header };
             if let Some(crc) = ends {
                 (header.crc, header.packed_size, header.size) = (crc, body.len() as u64, raw.len() as u64);
-                self.write(&header.local())?;
-                self.write(body)?;
+                self.write_for_good(&header.local())?;
+                self.write_for_good(body)?;
                 self.done.push(header);
                 return Ok(());
             }
             self.write(&header.local())?;
-            self.current = Some(header);
+            self.current = Some(Current { header, crc: Crc::new() });
         }
         self.write(body)?;
-        let Some(mut header) = self.current.take() else { return Ok(()) };
-        header.packed_size += body.len() as u64;
-        header.size += raw.len() as u64;
+        let Some(mut current) = self.current.take() else { return Ok(()) };
+        current.header.packed_size += body.len() as u64;
+        current.header.size += raw.len() as u64;
+        current.crc.update(body);
         match ends {
-            Some(crc) => self.complete(Header { crc, ..header }),
+            Some(crc) => self.complete(Header { crc, ..current.header }, &current.crc),
             None => {
-                self.current = Some(header);
+                self.current = Some(current);
                 Ok(())
             }
         }
     }
 
     /// Writes the record before a file again, now that all is known.
-    fn complete(&mut self, header: Header) -> io::Result<()> {
+    fn complete(&mut self, header: Header, body: &Crc) -> io::Result<()> {
+        let local = header.local();
         self.file.seek(SeekFrom::Start(header.offset))?;
-        self.file.write_all(&header.local())?;
+        self.file.write_all(&local)?;
         self.file.seek(SeekFrom::Start(self.position))?;
+        self.crc.update(&local);
+        self.crc.combine(body);
         self.done.push(header);
         Ok(())
+    }
+
+    /// Writes what stays as it is.
+    fn write_for_good(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.crc.update(bytes);
+        self.write(bytes)
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -245,15 +273,17 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    /// Gives the CRC-32 of all bytes.
+    fn finish(mut self) -> io::Result<u32> {
         let offset = self.position;
-        for header in std::mem::take(&mut self.done) {
-            self.write(&header.central())?;
-            self.done.push(header);
+        let done = std::mem::take(&mut self.done);
+        for header in &done {
+            self.write_for_good(&header.central())?;
         }
-        let end = zip_records::end(self.done.len() as u64, self.position - offset, offset);
-        self.write(&end)?;
-        self.file.flush()
+        let end = zip_records::end(done.len() as u64, self.position - offset, offset);
+        self.write_for_good(&end)?;
+        self.file.flush()?;
+        Ok(self.crc.finalize())
     }
 }
 
@@ -264,6 +294,7 @@ mod tests {
     use super::*;
     use crate::actions::manifest::Mode;
     use crate::spec::digest::Sha256;
+    use crate::system::packed::Found;
     use crate::system::zip_reading::read_back;
 
     fn scratch() -> (tempfile::TempDir, File) {
@@ -283,9 +314,17 @@ mod tests {
 
     const PLAIN: Packing = Packing { compression: Compression::Deflate(6), time: ArchiveTime(315_532_800), threads: 2 };
 
-    fn write_plain(entries: Vec<Entry>, file: &mut File) -> Result<Vec<Packed>, ZipError> {
+    fn write_plain(entries: Vec<Entry>, file: &mut File) -> Result<Written, ZipError> {
         let manifest = Manifest { entries };
         write(&manifest, "x.dist-info/RECORD", names, PLAIN, file)
+    }
+
+    /// Reads back what was written and compares all that can be compared.
+    fn verified(written: &Written, file: &mut File) -> Vec<Found> {
+        let found = read_back(file).unwrap();
+        assert_eq!(packed::verify_bytes(written.crc, found.crc), Ok(()));
+        assert_eq!(packed::verify(&written.files, &found.files), Ok(()));
+        found.files
     }
 
     /// Bytes that do not compress.
@@ -341,11 +380,10 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         let big = [noise(3 << 20), vec![1; 3 << 20]].concat();
         let entries = vec![entry("p/big", &big, Mode::Executable), entry("p/a,b", b"abc", Mode::Regular)];
         let written = write_plain(entries, &mut file).unwrap();
-        let found = read_back(&file, 2).unwrap();
-        assert_eq!(packed::verify(&written, &found), Ok(()));
-        assert_eq!((found[0].mode, written[0].sha256), (0o755, Sha256::of(&big)));
+        let found = verified(&written, &mut file);
+        assert_eq!((found[0].mode, written.files[0].sha256), (0o755, Sha256::of(&big)));
         let record = "p/big,6291456\np/a,b,3\n";
-        let last = &written[2];
+        let last = &written.files[2];
         assert_eq!((last.file.path.as_str(), last.sha256), ("x.dist-info/RECORD", Sha256::of(record.as_bytes())));
         assert_eq!(found.len(), 3);
     }
@@ -377,7 +415,7 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
             let (_kept, mut file) = scratch();
             let manifest = Manifest { entries: entries.clone() };
             let written = write(&manifest, "RECORD", names, Packing { threads, ..PLAIN }, &mut file).unwrap();
-            assert_eq!(packed::verify(&written, &read_back(&file, threads).unwrap()), Ok(()));
+            verified(&written, &mut file);
             fs_err::read(file.path()).unwrap()
         };
         let once = packed(1);
@@ -442,19 +480,26 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
     }
 
     #[test]
-    fn a_damaged_archive_is_not_read_back() {
+    fn a_damaged_archive_is_found_out() {
         let (_kept, mut file) = scratch();
-        write_plain(vec![entry("a", &noise(100), Mode::Regular)], &mut file).unwrap();
+        let entries = vec![entry("a", &noise(100), Mode::Regular), entry("b", &[b'b'; 3 * BLOCK], Mode::Regular)];
+        let written = write_plain(entries, &mut file).unwrap();
         let bytes = fs_err::read(file.path()).unwrap();
-        let mut flipped = bytes.clone();
-        flipped[60] ^= 1;
-        let mut renamed = bytes.clone();
-        renamed[30] = b'b';
-        for damaged in [&bytes[..bytes.len() - 1], &flipped, &renamed, b""] {
+        let mut found = |damaged: &[u8]| {
             fs_err::write(file.path(), damaged).unwrap();
-            let error = read_back(&file, 2).unwrap_err().to_string();
-            assert!(error.contains("x.whl"), "{error}");
-        }
+            let found = read_back(&mut file).map_err(|error| error.to_string())?;
+            packed::verify_bytes(written.crc, found.crc).map_err(|difference| difference.to_string())
+        };
+        assert_eq!(found(&bytes), Ok(()));
+        let error = found(&bytes[..bytes.len() - 1]).unwrap_err();
+        assert!(error.contains("x.whl"), "{error}");
+        let mut is_told = |at: usize| {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            found(&flipped).is_err()
+        };
+        let untold: Vec<usize> = (0..bytes.len()).filter(|at| !is_told(*at)).collect();
+        assert!(untold.is_empty(), "{untold:?}");
     }
 
     #[test]
@@ -463,7 +508,7 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         let mut archive = zip::ZipWriter::new(&mut file);
         archive.add_directory("p", zip::write::SimpleFileOptions::default()).unwrap();
         archive.finish().unwrap();
-        assert!(matches!(read_back(&file, 2), Err(ZipError::Kind(path)) if path == "p/"));
+        assert!(matches!(read_back(&mut file), Err(ZipError::Kind(path)) if path == "p/"));
     }
 
     /// The slowest test: 4 GiB are read, though from a sparse file, and all zeros, so that the archive is small.
@@ -476,8 +521,6 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         let source = Source::Disk { path, size, sha256: None };
         let entry = Entry { path: "a".into(), source, mode: Mode::Regular };
         let written = write_plain(vec![entry], &mut file).unwrap();
-        let found = read_back(&file, 2).unwrap();
-        assert_eq!(packed::verify(&written, &found), Ok(()));
-        assert_eq!(found[0].size, size);
+        assert_eq!(verified(&written, &mut file)[0].size, size);
     }
 }

@@ -2,8 +2,6 @@
 
 use std::io::{self, BufReader, Seek};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use fs_err::File;
 use zip::read::{Config, ZipFile};
@@ -12,65 +10,51 @@ use zip::{CompressionMethod, ZipArchive, ZipReadOptions};
 
 use super::inspection::Inspection;
 use super::packed::{self, Found};
-use super::positioned::Positioned;
 use super::zip::ZipError;
 use crate::actions::manifest::{Entry, Mode, Source};
 use crate::facts::archive::{self as facts, Archive, MemberKind};
 
-/// Reads a finished archive through its central directory: all files inflated and checked, by several threads.
+/// What a finished archive holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadBack {
+    /// What its directory says of them.
+    pub files: Vec<Found>,
+    /// The CRC-32 of all its bytes.
+    pub crc: u32,
+}
+
+/// Reads a finished archive, all bytes of it and its central directory. Nothing is inflated: bytes that are the written
+/// ones inflate to what was deflated.
 ///
-/// The headers before the files must agree with the directory.
-pub fn read_back(file: &File, threads: usize) -> Result<Vec<Found>, ZipError> {
+/// The headers before the files must agree with the directory, and nothing may lie between.
+pub fn read_back(file: &mut File) -> Result<ReadBack, ZipError> {
     let name = file.path().display().to_string();
     let failed = |error| ZipError::Read { archive: name.clone(), error };
-    let open =
-        || ZipArchive::with_config(Config::default(), BufReader::new(Positioned::new(file.file()))).map_err(failed);
-    let archive = open()?;
+    file.rewind().map_err(|error| failed(error.into()))?;
+    let (_, crc) = packed::checksum(file).map_err(|error| failed(error.into()))?;
+    let mut archive = ZipArchive::with_config(Config::default(), BufReader::new(file)).map_err(failed)?;
     if archive.has_duplicate_names() {
         return Err(ZipError::Twice(name));
     }
-    let (next, count) = (AtomicUsize::new(0), archive.len());
-    // Each takes what nobody has taken yet.
-    let read = |mut archive: Reader<'_>| -> Result<Vec<(usize, Found)>, ZipError> {
-        let mut found = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return Ok(found);
-            }
-            found.push((index, file_of(&mut archive, index, &failed)?));
-        }
-    };
-    let mut found = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(|| read(open()?))).collect();
-        let mut found = read(archive)?;
-        for other in others {
-            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok::<_, ZipError>(found)
-    })?;
-    found.sort_by_key(|(index, _)| *index);
-    Ok(found.into_iter().map(|(_, found)| found).collect())
+    archive.validate_header_consistency().map_err(failed)?;
+    let files: Result<Vec<Found>, FormatError> =
+        (0..archive.len()).map(|index| found(&archive.by_index_raw(index)?)).collect();
+    let files = files.map_err(failed)?.into_iter().map(regular).collect::<Result<_, _>>()?;
+    Ok(ReadBack { files, crc })
 }
 
-type Reader<'f> = ZipArchive<BufReader<Positioned<'f>>>;
+/// What the directory says of a file, its mode with the kind of file.
+fn found(raw: &ZipFile<'_, impl io::Read>) -> Result<Found, FormatError> {
+    Ok(Found { path: raw.name()?.into_owned(), mode: raw.unix_mode().unwrap_or(0), size: raw.size(), crc: raw.crc32() })
+}
 
-fn file_of(
-    archive: &mut Reader<'_>,
-    index: usize,
-    failed: &dyn Fn(FormatError) -> ZipError,
-) -> Result<Found, ZipError> {
-    let options = ZipReadOptions::new().enforce_header_consistency(true);
-    let mut entry = archive.by_index_with_options(index, options).map_err(failed)?;
-    let path = entry.name().map_err(failed)?.into_owned();
-    let mode = entry.unix_mode().unwrap_or(0);
-    if mode & 0o170_000 != 0o100_000 {
-        return Err(ZipError::Kind(path));
+/// A file with the permission bits alone, if it is a regular one.
+fn regular(file: Found) -> Result<Found, ZipError> {
+    if file.mode & 0o170_000 != 0o100_000 {
+        return Err(ZipError::Kind(file.path));
     }
-    let (size, crc) = packed::checksum(&mut entry).map_err(|error| failed(error.into()))?;
-    Ok(Found { path, mode: mode & 0o7777, size, crc })
+    Ok(Found { mode: file.mode & 0o7777, ..file })
 }
-
 /// Reads any wheel, whoever made it, as far as it can be read; what is wrong with the container is part of the answer.
 pub fn inspect(path: &Path) -> Result<Archive, ZipError> {
     let name = path.display().to_string();
