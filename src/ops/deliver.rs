@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::facts::settings::CompressionMethod;
 use crate::ops::project::Project;
+use crate::ops::wheel::WheelKind;
 use crate::plan::options::Options;
 use crate::spec::digest::Sha256;
 use crate::spec::record::{self, RecordRow};
@@ -30,18 +31,17 @@ pub struct Delivered {
     pub record: Option<Sha256>,
 }
 
-/// Delivers a wheel.
+/// Delivers a wheel into a directory, under a name.
 pub fn wheel(
     manifest: &Manifest,
     project: &Project,
-    directory: &Path,
-    name: &str,
+    kind: WheelKind,
+    (directory, name): (&Path, &str),
     environment: &Environment,
 ) -> Result<Delivered, Error> {
     let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
-    let compression = compression(&project.options);
     let packing = zip::Packing {
-        compression,
+        compression: compression(&project.options, kind),
         time: archive_time(environment)?,
         threads: threads(project.options.jobs, environment),
     };
@@ -90,10 +90,11 @@ pub fn threads(jobs: Option<i32>, environment: &Environment) -> usize {
     packing_threads(jobs.or_else(variable).and_then(|jobs| usize::try_from(jobs).ok()))
 }
 
-fn compression(options: &Options) -> zip::Compression {
-    match options.compression {
-        (CompressionMethod::Stored, _) | (_, 0) => zip::Compression::Store,
-        (CompressionMethod::Deflated, level) => zip::Compression::Deflate(level),
+/// An editable wheel is unpacked where it was made, a moment later: what deflating takes is never won back.
+fn compression(options: &Options, kind: WheelKind) -> zip::Compression {
+    match (kind, options.compression) {
+        (WheelKind::Editable, _) | (_, (CompressionMethod::Stored, _) | (_, 0)) => zip::Compression::Store,
+        (WheelKind::Regular, (CompressionMethod::Deflated, level)) => zip::Compression::Deflate(level),
     }
 }
 

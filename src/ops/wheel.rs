@@ -222,7 +222,7 @@ pub fn build(
     )?;
     settle(findings, &project.options.allow, report)?;
     let proven_at = clock::now();
-    let delivered = deliver::wheel(&manifest, project, request.directory, &name, request.environment)?;
+    let delivered = deliver::wheel(&manifest, project, request.kind, (request.directory, &name), request.environment)?;
     record(project, &wheel.resolved, &delivered, (compiled_at, proven_at))?;
     proofs.push("read back and equal".to_owned());
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })

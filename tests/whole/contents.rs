@@ -1,7 +1,7 @@
 //! What else a wheel may carry: what build scripts make, and what cargo makes beside a module.
 
-use crate::fixture;
-use crate::process::run;
+use crate::fixture::{self, Archive};
+use crate::process::{command, run};
 use crate::setup;
 
 const SCRIPT: &str = "fn main() {\n    let out = std::path::PathBuf::from(std::env::var_os(\"OUT_DIR\").unwrap());\n    \
@@ -52,6 +52,20 @@ fn a_wheel_is_stored_or_compressed_as_asked_and_says_what_it_promises() {
     assert!(refused.stderr.contains("error[platform-policy]: the wheel does not keep what `manylinux_2_5` promises"));
     let newest = build(&["--compatibility", "manylinux_2_99"]);
     assert!(newest.file_name().contains("-manylinux_2_99_"), "{}", newest.file_name());
+}
+
+/// It is unpacked at once, where it was made.
+#[test]
+fn an_editable_wheel_is_stored() {
+    let project = fixture::mixed("unpressed").at("contents-unpressed");
+    let methods = |hook: &str| {
+        let out = project.out(hook);
+        run(&mut project.hook(hook, &[&out])).well();
+        let code = "import sys, zipfile\nprint({i.compress_type for i in zipfile.ZipFile(sys.argv[1]).infolist()})";
+        run(command(setup::python3()).args(["-c", code]).arg(Archive::only_in(&out).path)).well().stdout
+    };
+    assert_eq!(methods("build_editable").trim(), "{0}");
+    assert!(methods("build_wheel").contains('8'));
 }
 
 #[test]
