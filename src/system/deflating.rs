@@ -31,7 +31,8 @@ pub(super) struct Block {
 /// Cuts a stream into blocks. A full one stays until it is known whether it is the last.
 #[derive(Debug)]
 pub(super) struct Cutter {
-    level: Option<u8>,
+    /// Of the blocks that are yet to be cut.
+    pub level: Option<u8>,
     buffer: Vec<u8>,
     before: Option<Arc<Vec<u8>>>,
 }

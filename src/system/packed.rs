@@ -59,16 +59,6 @@ pub(super) fn size(source: &Source) -> u64 {
     }
 }
 
-/// The first bytes, `limit` at most.
-pub(super) fn head(source: &Source, limit: u64) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    match source {
-        Source::Bytes(bytes) => bytes.take(limit).read_to_end(&mut head)?,
-        Source::Disk { path, .. } => fs_err::File::open(path)?.take(limit).read_to_end(&mut head)?,
-    };
-    Ok(head)
-}
-
 /// Writes the bytes of an entry and digests them on the way, a chunk at a time.
 ///
 /// Never writes more bytes than the manifest says: the header before them may already tell their number.

@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
 use crc32fast::Hasher as Crc;
-use flate2::write::DeflateEncoder;
 use fs_err::File;
 use zip::result::ZipError as FormatError;
 
 use super::archive_time::ArchiveTime;
-use super::deflating::{self, BLOCK, Cutter, Deflated, Line};
+use super::deflating::{self, Cutter, Deflated, Line};
 use super::packed::{self, PackError, Packed};
 use super::zip_records::{self, Header};
-use crate::actions::manifest::{Entry, Manifest, Source};
+use crate::actions::manifest::{Entry, Manifest};
 
-/// How much of a file tells whether it is worth compressing, in bytes.
-const SAMPLE: u64 = 64 << 10;
+/// Files up to here are small: in those each byte counts.
+const SMALL: usize = 64 << 10;
 /// A file needs the 64-bit fields of zip from here on. Lower than 4 GiB, for what does not compress grows a little.
 const LARGE: u64 = (4 << 30) - (64 << 20);
 /// How much is gathered before it is written, in bytes.
@@ -110,7 +109,6 @@ struct Piece {
     begins: Option<Header>,
     /// The CRC-32 of the file that ends with it.
     ends: Option<u32>,
-    is_deflated: bool,
 }
 
 impl Files<'_> {
@@ -118,9 +116,11 @@ impl Files<'_> {
         if entry.path.len() > usize::from(u16::MAX) {
             return Err(ZipError::Entry { entry: entry.path.clone(), reason: "its name is too long" });
         }
-        let level = level(&entry.source, self.compression)
-            .map_err(|error| PackError::Read { entry: entry.path.clone(), error })?;
         let size = packed::size(&entry.source);
+        let level = match self.compression {
+            Compression::Deflate(level) => Some(level),
+            Compression::Store => None,
+        };
         let header = Header {
             path: entry.path.clone(),
             mode: entry.mode.bits(),
@@ -132,8 +132,8 @@ impl Files<'_> {
             is_large: size >= LARGE,
             offset: 0,
         };
-        let is_deflated = level.is_some();
-        let mut pieces = Pieces { files: self, cutter: Cutter::new(level, size), is_deflated, begins: Some(header) };
+        let mut pieces =
+            Pieces { files: self, cutter: Cutter::new(level, size), begins: Some(header), path: &entry.path };
         let packed = packed::pack(entry, &mut pieces)?;
         pieces.cut(Some(packed.file.crc)).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
         Ok(packed)
@@ -151,13 +151,16 @@ impl Files<'_> {
 struct Pieces<'p, 'f> {
     files: &'p mut Files<'f>,
     cutter: Cutter,
-    is_deflated: bool,
     begins: Option<Header>,
+    path: &'p str,
 }
 
 impl Pieces<'_, '_> {
     fn cut(&mut self, ends: Option<u32>) -> io::Result<()> {
-        let piece = Piece { begins: self.begins.take(), ends, is_deflated: self.is_deflated };
+        if self.files.archive.stores(self.path) {
+            self.cutter.level = None;
+        }
+        let piece = Piece { begins: self.begins.take(), ends };
         let done = self.files.line.push(self.cutter.cut(ends.is_some()), piece);
         done.map_or(Ok(()), |done| self.files.archive.take(done))
     }
@@ -176,22 +179,10 @@ impl Write for Pieces<'_, '_> {
     }
 }
 
-/// The level that a file is deflated with; `None` for one that is stored. Only the content decides, so the same file is
-/// always treated alike. Of one that is a single block, the whole will tell.
-fn level(source: &Source, wanted: Compression) -> io::Result<Option<u8>> {
-    let Compression::Deflate(level) = wanted else { return Ok(None) };
-    if packed::size(source) <= BLOCK as u64 {
-        return Ok(Some(level));
-    }
-    let head = packed::head(source, SAMPLE)?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::new(level.min(9).into()));
-    encoder.write_all(&head)?;
-    Ok(is_worth_it(head.len(), encoder.finish()?.len()).then_some(level))
-}
-
-/// What does not shrink by a fiftieth is stored, for installers are spared the work; of small files each byte counts.
+/// What does not shrink by a fiftieth is stored, for installers are spared the work. The first block tells of the whole
+/// file, so only its content decides, and the same file is always treated alike.
 fn is_worth_it(before: usize, after: usize) -> bool {
-    if before < SAMPLE as usize { after < before } else { after * 100 <= before * 98 }
+    if before < SMALL { after < before } else { after * 100 <= before * 98 }
 }
 
 /// Writes records and bytes.
@@ -218,25 +209,32 @@ impl<'w> Writer<'w> {
         Self { file, position: 0, crc: Crc::new(), current: None, done: Vec::new() }
     }
 
-    fn take(&mut self, Deflated { raw, bytes, about }: Deflated<Piece>) -> io::Result<()> {
-        let Piece { begins, ends, is_deflated } = about;
-        let is_whole = begins.is_some() && ends.is_some();
-        let is_deflated = is_deflated && (!is_whole || is_worth_it(raw.len(), bytes.len()));
+    fn take(&mut self, Deflated { raw, bytes, about: Piece { begins, ends } }: Deflated<Piece>) -> io::Result<()> {
+        let Some(header) = begins else { return self.go_on(&raw, &bytes, ends) };
+        let is_deflated = header.is_deflated && is_worth_it(raw.len(), bytes.len());
         let body = if is_deflated { &bytes } else { &*raw };
-        if let Some(header) = begins {
-            let mut header = Header { offset: self.position, is_deflated, ..header };
-            if let Some(crc) = ends {
-                (header.crc, header.packed_size, header.size) = (crc, body.len() as u64, raw.len() as u64);
-                self.write_for_good(&header.local())?;
-                self.write_for_good(body)?;
-                self.done.push(header);
-                return Ok(());
-            }
-            self.write(&header.local())?;
-            self.current = Some(Current { header, crc: Crc::new() });
+        let (packed_size, size) = (body.len() as u64, raw.len() as u64);
+        let header = Header { offset: self.position, is_deflated, packed_size, size, ..header };
+        if let Some(crc) = ends {
+            let header = Header { crc, ..header };
+            self.write_for_good(&header.local())?;
+            self.write_for_good(body)?;
+            self.done.push(header);
+            return Ok(());
         }
+        self.write(&header.local())?;
         self.write(body)?;
+        let mut crc = Crc::new();
+        crc.update(body);
+        self.current = Some(Current { header, crc });
+        Ok(())
+    }
+
+    /// A block of the current file that is not its first.
+    fn go_on(&mut self, raw: &[u8], bytes: &[u8], ends: Option<u32>) -> io::Result<()> {
         let Some(mut current) = self.current.take() else { return Ok(()) };
+        let body = if current.header.is_deflated { bytes } else { raw };
+        self.write(body)?;
         current.header.packed_size += body.len() as u64;
         current.header.size += raw.len() as u64;
         current.crc.update(body);
@@ -247,6 +245,11 @@ impl<'w> Writer<'w> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the blocks of a file are coming and need not be deflated.
+    fn stores(&self, path: &str) -> bool {
+        self.current.as_ref().is_some_and(|Current { header, .. }| !header.is_deflated && header.path == path)
     }
 
     /// Writes the record before a file again, now that all is known.
@@ -292,8 +295,9 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::actions::manifest::Mode;
+    use crate::actions::manifest::{Mode, Source};
     use crate::spec::digest::Sha256;
+    use crate::system::deflating::BLOCK;
     use crate::system::packed::Found;
     use crate::system::zip_reading::read_back;
 
@@ -445,7 +449,6 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
             let length = bytes.len();
             assert_eq!(is_compressed(bytes), expected, "{length}");
         }
-        assert_eq!(level(&Source::Bytes(vec![b'a'; 50].into()), Compression::Store).unwrap(), None);
     }
 
     #[test]
