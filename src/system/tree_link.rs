@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::system::disk::DiskError;
-use crate::system::lock::{self, DirectoryLock};
+use crate::system::lock::DirectoryLock;
 #[cfg(unix)]
-use crate::system::own_directory;
+use crate::system::{lock, own_directory};
 
 /// A link to a tree, held for one build.
 #[derive(Debug)]
