@@ -9,7 +9,7 @@ use crate::contents::companions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::error::Error;
 use crate::plan::options::Options;
-use crate::system::disk;
+use crate::system::{disk, walk};
 
 /// Those of the `others` that cargo made along with a file and that are asked for, copied to the stage.
 pub fn staged(
@@ -25,7 +25,7 @@ pub fn staged(
             continue;
         }
         let parent = path.parent().unwrap_or(path);
-        for found in disk::walk(path, parent, usize::MAX, &|_| true)? {
+        for found in walk::files(path, parent, usize::MAX, &|_| true)? {
             let Ok(relative) = found.path.strip_prefix(parent) else { continue };
             let source = disk::stage(&found.path, &stage.join("beside").join(relative))?;
             let path = companions::name(&relative.to_string_lossy().replace('\\', "/"), file_name);

@@ -24,7 +24,7 @@ use crate::plan::layout::ModuleLayout;
 use crate::spec::filename;
 use crate::spec::relative_path::RelativePath;
 use crate::spec::tag::WheelTag;
-use crate::system::disk;
+use crate::system::{disk, walk};
 
 /// Everything that does not come from cargo, read before cargo starts so that its faults come first.
 pub fn python_entries(project: &Project, kind: WheelKind, report: Report<'_>) -> Result<Vec<Entry>, Error> {
@@ -76,7 +76,7 @@ fn package_entries(
 /// The Python files of the project: one listing, for the wheel and for the sdist.
 pub fn package_files(project: &Project) -> Result<Vec<PackageFiles>, Error> {
     let packages = project.layout.packages.iter().map(|package| {
-        let found = disk::walk(&project.layout.python_root.join(package), &project.tree, usize::MAX, &is_source)?;
+        let found = walk::files(&project.layout.python_root.join(package), &project.tree, usize::MAX, &is_source)?;
         Ok(PackageFiles { package: package.clone(), found })
     });
     packages.collect()
@@ -114,7 +114,7 @@ pub fn included_files(project: &Project, includes: &[patterns::Include]) -> Resu
 }
 
 fn listed(root: &Path, project: &Project) -> Result<Vec<Found>, Error> {
-    Ok(disk::walk(root, &project.tree, usize::MAX, &is_source)?)
+    Ok(walk::files(root, &project.tree, usize::MAX, &is_source)?)
 }
 
 /// What is generated around a module, with its stub where it has one: `<name>.pyi` beside `pyproject.toml`.
@@ -250,7 +250,7 @@ fn prepared_entries(project: &Project, directory: &Path) -> Result<Vec<Entry>, E
     let name = dist_info::directory(&project.metadata);
     let inside = directory.join(&name);
     let directory = if disk::kind(&inside) == PathKind::Directory { inside } else { directory.to_owned() };
-    let found = disk::walk(&directory, &directory, usize::MAX, &|_| true)?;
+    let found = walk::files(&directory, &directory, usize::MAX, &|_| true)?;
     let mut findings = Vec::new();
     let kept =
         found.iter().filter(|found| found.relative != Path::new("WHEEL") && found.relative != Path::new("RECORD"));

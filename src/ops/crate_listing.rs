@@ -12,7 +12,7 @@ use crate::facts::crate_rules::CrateRules;
 use crate::facts::sources::{Found, PathKind};
 use crate::facts::toml_document::Document;
 use crate::plan::sdist::slashed;
-use crate::system::{disk, git};
+use crate::system::{disk, git, walk};
 
 /// What lies below a directory, as far as version control or the disk tell.
 pub struct Listing {
@@ -59,7 +59,7 @@ impl Listing {
         for file in files.into_iter().filter(|file| !inner.iter().any(|inner| file.starts_with(inner))) {
             let junk = file.strip_prefix(directory).is_ok_and(|path| sources::is_junk(&slashed(path)));
             if !junk && disk::kind(file) != PathKind::Directory {
-                found.extend(disk::walk(file, self.tree_of(file), 1, &|_| true)?);
+                found.extend(walk::files(file, self.tree_of(file), 1, &|_| true)?);
             }
         }
         Ok(found)
@@ -73,7 +73,7 @@ impl Listing {
             let is_built = marks.iter().any(|mark| disk::kind(&path.join(mark)) != PathKind::Missing);
             !is_crate && !is_built && name != ".git" && name != "target"
         };
-        let found = disk::walk(directory, self.tree_of(directory), usize::MAX, &enter)?;
+        let found = walk::files(directory, self.tree_of(directory), usize::MAX, &enter)?;
         Ok(found.into_iter().filter(|found| !sources::is_junk(&slashed(&found.relative))).collect())
     }
 

@@ -18,7 +18,7 @@ use crate::facts::sources::{FoundKind, PathKind};
 use crate::plan::fresh::{self, LocalPackage};
 use crate::plan::why::Forgotten;
 use crate::spec::digest::Sha256;
-use crate::system::disk;
+use crate::system::{disk, walk};
 
 /// Where a compile puts its files, as far as freshness goes.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +119,7 @@ pub fn fix_times(packages: &[LocalPackage], tree: &Path, place: Place<'_>) -> Re
     for package in packages {
         let recorded = read_record(&place.record(&package.name))?.unwrap_or_default();
         let read = recorded.files.keys().map(|file| package.directory.join(file));
-        let listed = disk::walk(&package.directory, &package.directory, usize::MAX, &is_input)?;
+        let listed = walk::files(&package.directory, &package.directory, usize::MAX, &is_input)?;
         let files = listed.into_iter().filter(|found| matches!(found.kind, FoundKind::File { .. }));
         let files = files.map(|found| found.path).chain(read.filter(|file| disk::kind(file) == PathKind::File));
         for file in files.filter(is_of_tree) {
@@ -180,7 +180,7 @@ fn digest(path: &Path) -> Option<String> {
         PathKind::File => disk::digest(path).ok().map(|(_, sha256)| sha256.hex()),
         PathKind::Directory => {
             let mut listing = String::new();
-            for found in disk::walk(path, path, usize::MAX, &is_input).ok()? {
+            for found in walk::files(path, path, usize::MAX, &is_input).ok()? {
                 let FoundKind::File { .. } = found.kind else { continue };
                 let (_, content) = disk::digest(&found.path).ok()?;
                 listing.push_str(&format!("{} {}\n", found.relative.display(), content.hex()));
@@ -266,7 +266,7 @@ pub fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if disk::kind(path) != PathKind::Directory {
         return Ok(disk::real_path(path).into_iter().collect());
     }
-    let found = disk::walk(path, path, usize::MAX, &is_input)?;
+    let found = walk::files(path, path, usize::MAX, &is_input)?;
     let files = found.into_iter().filter(|found| matches!(found.kind, FoundKind::File { .. }));
     Ok(files.filter_map(|found| disk::real_path(&found.path)).collect())
 }

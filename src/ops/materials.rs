@@ -17,7 +17,7 @@ use crate::ops::compile::Staged;
 use crate::ops::deliver;
 use crate::ops::project::Project;
 use crate::ops::resolve::{self, Resolved, ResolvedCrate};
-use crate::system::disk;
+use crate::system::{disk, walk};
 
 /// A crate that is packed, with the packages that a build of it compiles.
 type Packed<'p> = (&'p CargoFacts, PackageSet);
@@ -173,7 +173,7 @@ fn remove_old(directory: &Path) -> Result<(), Error> {
         let message = format!("`{}` holds files that wainwright did not write", directory.display());
         return Err(Diagnostic::error(Code::Disk, message).hint("name a new or empty directory").into());
     }
-    for found in disk::walk(directory, directory, 2, &|_| true)? {
+    for found in walk::files(directory, directory, 2, &|_| true)? {
         if matches!(found.kind, FoundKind::File { .. })
             && (found.relative.ends_with("INDEX.txt") || is_text(&found.path))
         {

@@ -15,7 +15,7 @@ use crate::facts::tool_patterns::OutDirPattern;
 use crate::ops::project::{Project, settle};
 use crate::ops::resolve::ResolvedCrate;
 use crate::spec::relative_path::RelativePath;
-use crate::system::disk;
+use crate::system::{disk, walk};
 
 /// The files that the project asks for, copied to `stage` before another build can change them. `out_dirs` are those
 /// of the build scripts of one run of cargo.
@@ -72,7 +72,7 @@ fn matching(
     let to = target(pattern)?;
     let mut findings = Vec::new();
     let mut entries = Vec::new();
-    for found in disk::walk(directory, directory, usize::MAX, &|_| true)? {
+    for found in walk::files(directory, directory, usize::MAX, &|_| true)? {
         let FoundKind::File { executable, .. } = found.kind else { continue };
         let Some(relative) = sources::archive_path(&found.path, &found.relative, &mut findings) else { continue };
         if include.matches(&relative) {

@@ -19,7 +19,7 @@ use crate::plan::metadata::{self, Files, ProjectMetadata, TextFault};
 use crate::plan::options::{self, Options, TopLayer, Verbosity};
 use crate::plan::parts::{self, Part, Said};
 use crate::spec::name::DistributionName;
-use crate::system::disk;
+use crate::system::{disk, walk};
 
 /// A project whose configuration is in order.
 #[derive(Debug, Clone)]
@@ -285,7 +285,7 @@ fn list(directory: &Path, tree: &Path, levels: usize) -> Vec<String> {
         let name = path.file_name().unwrap_or_default();
         name != "target" && name != ".git" && disk::kind(&path.join("CACHEDIR.TAG")) == PathKind::Missing
     };
-    let found = disk::walk(directory, tree, levels, &enter).unwrap_or_default();
+    let found = walk::files(directory, tree, levels, &enter).unwrap_or_default();
     let listed =
         found.into_iter().filter(|found| !matches!(found.kind, FoundKind::Special(_) | FoundKind::LinkBroken { .. }));
     listed.filter_map(|found| Some(found.relative.to_str()?.replace('\\', "/"))).collect()

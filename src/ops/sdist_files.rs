@@ -23,7 +23,7 @@ use crate::ops::project::{self, Project};
 use crate::ops::resolve;
 use crate::plan::sdist::Placement;
 use crate::spec::relative_path::without_dots;
-use crate::system::{disk, git};
+use crate::system::{disk, git, walk};
 
 /// What an sdist is made of, before any manifest is changed.
 pub struct Gathered {
@@ -330,7 +330,7 @@ fn named_files(project: &Project, findings: &mut Vec<Diagnostic>) -> Result<Vec<
         found.extend(one(project, &path)?);
     }
     if let Some(data) = compose::data_directory(project, findings) {
-        found.extend(disk::walk(&data, &project.tree, usize::MAX, &|_| true)?);
+        found.extend(walk::files(&data, &project.tree, usize::MAX, &|_| true)?);
     }
     Ok(found)
 }
@@ -342,7 +342,7 @@ fn one(project: &Project, path: &Path) -> Result<Vec<Found>, Error> {
     }
     // A crate may lie outside of it, where the manifests say so; then it is asked for by name.
     let tree = if path.starts_with(&project.tree) { &project.tree } else { path.parent().unwrap_or(path) };
-    Ok(disk::walk(path, tree, 1, &|_| true)?)
+    Ok(walk::files(path, tree, 1, &|_| true)?)
 }
 
 /// The files that git tracks in the project's directory, and what the configuration names.

@@ -17,7 +17,7 @@ use crate::plan::options::{Lock, Options};
 use crate::plan::sdist::slashed;
 use crate::spec::filename;
 use crate::system::disk::Scratch;
-use crate::system::{cargo, disk};
+use crate::system::{cargo, disk, walk};
 
 /// What an sdist gets besides: crates, and the configuration that finds them.
 #[derive(Default)]
@@ -66,7 +66,7 @@ fn kept(project: &Project) -> Result<Vendored, Error> {
 
 /// All files below a directory, as entries below `place`.
 fn files(directory: &Path, place: &str) -> Result<impl Iterator<Item = (Entry, Found)>, Error> {
-    let found = disk::walk(directory, directory, usize::MAX, &|_| true)?;
+    let found = walk::files(directory, directory, usize::MAX, &|_| true)?;
     let place = place.to_owned();
     Ok(found.into_iter().filter_map(move |found| {
         let FoundKind::File { size, executable } = found.kind else { return None };

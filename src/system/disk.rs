@@ -1,4 +1,4 @@
-//! Reading files, listing trees, placing generated files.
+//! Reading, writing, placing and moving files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::actions::cargo_call::PlacedFile;
 use crate::actions::manifest::{Entry, Source};
-use crate::facts::sources::{Found, FoundKind, PathKind};
+use crate::facts::sources::PathKind;
 use crate::spec::digest::Sha256;
 use crate::system::interrupt::Unfinished;
 use crate::system::packed;
@@ -321,104 +321,9 @@ pub fn is_writable(directory: &Path) -> bool {
     fs_err::create_dir_all(directory).is_ok() && tempfile::tempfile_in(directory).is_ok()
 }
 
-/// Lists everything in `root` (or `root` itself, if it is a file), in an order that depends on names alone.
-///
-/// Links that stay inside `tree` are followed. `enter` says which directories are looked into; `levels` how deep.
-pub fn walk(root: &Path, tree: &Path, levels: usize, enter: &dyn Fn(&Path) -> bool) -> Result<Vec<Found>, DiskError> {
-    let tree = real_path(tree).unwrap_or_else(|| tree.to_owned());
-    let mut walker = Walker { tree, enter, found: Vec::new(), entered: Vec::new() };
-    match kind(root) {
-        PathKind::Directory => walker.directory(root, Path::new(""), levels)?,
-        PathKind::Missing => {}
-        _ => walker.path(root, Path::new(""), levels)?,
-    }
-    Ok(walker.found)
-}
-
-struct Walker<'w> {
-    tree: PathBuf,
-    enter: &'w dyn Fn(&Path) -> bool,
-    found: Vec<Found>,
-    /// The real paths of the directories that we are in: a link to one of them would never end.
-    entered: Vec<PathBuf>,
-}
-
-impl Walker<'_> {
-    fn directory(&mut self, path: &Path, relative: &Path, levels: usize) -> Result<(), DiskError> {
-        let real = fs_err::canonicalize(path)?;
-        if self.entered.contains(&real) {
-            self.add(path, relative, FoundKind::LinkBroken { target: real });
-            return Ok(());
-        }
-        self.entered.push(real);
-        let mut names = Vec::new();
-        for entry in fs_err::read_dir(path)? {
-            names.push(entry?.file_name());
-        }
-        names.sort();
-        for name in names {
-            self.path(&path.join(&name), &relative.join(&name), levels)?;
-        }
-        self.entered.pop();
-        Ok(())
-    }
-
-    fn path(&mut self, path: &Path, relative: &Path, levels: usize) -> Result<(), DiskError> {
-        let found = fs_err::symlink_metadata(path)?;
-        let found = if found.is_symlink() {
-            match self.behind(path) {
-                Ok(found) => found,
-                Err(kind) => {
-                    self.add(path, relative, kind);
-                    return Ok(());
-                }
-            }
-        } else {
-            found
-        };
-        if found.is_dir() {
-            if levels > 1 && (self.enter)(path) {
-                self.directory(path, relative, levels - 1)?;
-            }
-            return Ok(());
-        }
-        let kind = if found.is_file() {
-            FoundKind::File { size: found.len(), executable: is_executable(&found) }
-        } else {
-            FoundKind::Special(special(&found))
-        };
-        self.add(path, relative, kind);
-        Ok(())
-    }
-
-    /// What a link leads to, if that exists and lies in the tree.
-    fn behind(&self, path: &Path) -> Result<std::fs::Metadata, FoundKind> {
-        let named = fs_err::read_link(path).unwrap_or_default();
-        let Ok(real) = fs_err::canonicalize(path) else { return Err(FoundKind::LinkBroken { target: named }) };
-        if !real.starts_with(&self.tree) {
-            return Err(FoundKind::LinkOutside { target: real });
-        }
-        real.metadata().map_err(|_| FoundKind::LinkBroken { target: named })
-    }
-
-    fn add(&mut self, path: &Path, relative: &Path, kind: FoundKind) {
-        self.found.push(Found { path: path.to_owned(), relative: relative.to_owned(), kind });
-    }
-}
-
+/// The kind of what is neither file, directory nor link.
 #[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_metadata: &std::fs::Metadata) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn special(metadata: &std::fs::Metadata) -> &'static str {
+pub(super) fn special(metadata: &std::fs::Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt as _;
     let kind = metadata.file_type();
     match () {
@@ -429,7 +334,7 @@ fn special(metadata: &std::fs::Metadata) -> &'static str {
 }
 
 #[cfg(not(unix))]
-fn special(_metadata: &std::fs::Metadata) -> &'static str {
+pub(super) fn special(_metadata: &std::fs::Metadata) -> &'static str {
     "special file"
 }
 
@@ -447,32 +352,6 @@ pub fn repository(start: &Path) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::actions::manifest::Mode;
-
-    fn names(found: &[Found]) -> Vec<String> {
-        found.iter().map(|found| format!("{} {:?}", found.relative.display(), found.kind)).collect()
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_inside_are_followed_and_others_are_named() {
-        use std::os::unix::fs::symlink;
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path().join("tree");
-        write_whole(&root.join("pkg/a.txt"), b"x").unwrap();
-        write_whole(&root.join("other/b.txt"), b"xy").unwrap();
-        write_whole(&directory.path().join("secret"), b"s").unwrap();
-        symlink("../other", root.join("pkg/linked")).unwrap();
-        symlink("../../secret", root.join("pkg/leak")).unwrap();
-        symlink("nowhere", root.join("pkg/gone")).unwrap();
-        symlink("..", root.join("pkg/up")).unwrap();
-        let found = walk(&root.join("pkg"), &root, usize::MAX, &|_| true).unwrap();
-        let names = names(&found);
-        assert_eq!(names[0], "a.txt File { size: 1, executable: false }");
-        assert!(names[1].starts_with("gone LinkBroken"));
-        assert!(names[2].starts_with("leak LinkOutside"));
-        assert_eq!(names[3], "linked/b.txt File { size: 2, executable: false }");
-        assert!(names.iter().any(|name| name.starts_with("up/pkg LinkBroken")), "{names:?}");
-    }
 
     #[cfg(unix)]
     #[test]
@@ -511,14 +390,5 @@ mod tests {
         readable(&ours, 0o640).unwrap();
         write_whole(&ours, b"2").unwrap();
         assert_eq!((mode(&ours), fs_err::read(&ours).unwrap()), (0o640, b"2".to_vec()));
-    }
-
-    #[test]
-    fn walking_stops_at_the_depth_that_is_asked_for() {
-        let directory = tempfile::tempdir().unwrap();
-        write_whole(&directory.path().join("a"), b"").unwrap();
-        write_whole(&directory.path().join("d/b"), b"").unwrap();
-        let walked = |levels| walk(directory.path(), directory.path(), levels, &|_| true).unwrap().len();
-        assert_eq!((walked(1), walked(2)), (1, 2));
     }
 }

@@ -27,6 +27,7 @@ pub mod rustup;
 pub mod stubs;
 pub mod tar;
 pub mod tree_link;
+pub mod walk;
 pub mod zig;
 pub mod zip;
 pub mod zip_reading;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::loading::Loading;
-use crate::system::{disk, process};
+use crate::system::{disk, process, walk};
 
 /// The one probe, which the shim carries too; it runs isolated, so that nothing of the project is imported.
 const PROBE: &str = include_str!("../../backend_shim/wainwright/_probe.py");
@@ -205,7 +205,7 @@ pub fn facts_files(directory: &Path, version: Option<&str>, named: Option<&str>)
             version.map_or(name.starts_with("python3") || name.starts_with("pypy3"), |version| name.ends_with(version));
         of_version || ["lib", "build", "Frameworks", "Versions", "3."].iter().any(|start| name.starts_with(start))
     };
-    let found = disk::walk(directory, directory, 8, &enter).map_err(|error| PythonError::Files(error.to_string()))?;
+    let found = walk::files(directory, directory, 8, &enter).map_err(|error| PythonError::Files(error.to_string()))?;
     let name_of = |path: &Path| path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
     let is_details = |name: &str| name.starts_with("build-details") && name.ends_with(".json");
     let is_data = |name: &str| match named {
