@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::binary::{BinaryFacts, Format};
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 
 /// Compares the format and architecture of the file at `path` with the triple that it was planned for.
 pub fn check(triple: &Triple, path: &str, images: &[BinaryFacts]) -> Option<Diagnostic> {

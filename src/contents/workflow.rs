@@ -6,7 +6,7 @@
 use clap::ValueEnum;
 
 use crate::plan::compatibility::CLibrary;
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 use crate::plan::wheel_platform::{System, WheelPlatform};
 
 /// The service.

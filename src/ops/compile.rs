@@ -35,9 +35,10 @@ use crate::plan::cargo_calls::{
 use crate::plan::fresh::LocalPackage;
 use crate::plan::options::Options;
 use crate::plan::parts::Need;
-use crate::plan::platform::{self, Triple};
+use crate::plan::platform;
 use crate::plan::profiling::Profiling;
 use crate::plan::remap;
+use crate::plan::triple::Triple;
 use crate::plan::why::Forgotten;
 use crate::plan::zig;
 use crate::spec::digest::Sha256;

@@ -20,7 +20,7 @@ use crate::ops::resolve::{self, Toolchain};
 use crate::ops::wheel::{self, PlannedWheel};
 use crate::plan::options::TopLayer;
 use crate::plan::parts::Part;
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 use crate::plan::{cache, cargo_calls};
 use crate::system::{build_cache, cargo, disk, process, python, rustc};
 

@@ -24,7 +24,7 @@ use crate::ops::resolve::{Resolved, ResolvedCrate};
 use crate::plan::build::Destination;
 use crate::plan::cargo_calls;
 use crate::plan::generator;
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 use crate::system::cargo::CargoError;
 use crate::system::{disk, lock, process, python};
 

@@ -14,7 +14,7 @@ use crate::ops::resolve;
 use crate::plan::build::{self, Subject};
 use crate::plan::features;
 use crate::plan::parts::{Part, PartKind};
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 use crate::system::disk;
 
 /// Writes the `.dist-info` directory below `directory` and returns its name.

@@ -26,9 +26,10 @@ use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::known_workspace;
 use crate::plan::options::{Linker, Options};
 use crate::plan::parts::{Need, Part};
-use crate::plan::platform::{self, PlatformFacts, Triple};
+use crate::plan::platform::PlatformFacts;
 use crate::plan::portable::{self, Treatment};
 use crate::plan::remap;
+use crate::plan::triple::{self, Triple};
 use crate::system::cargo::CargoError;
 use crate::system::{cargo, disk, process, rustup, zig};
 
@@ -171,7 +172,7 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
 fn machine(project: &Project, host: &str, environment: &Environment) -> Toolchain {
     let named = named_target(project, environment);
     let own = Triple::parse(host);
-    let by_flags = platform::with_archflags(own.clone(), environment.text("ARCHFLAGS"));
+    let by_flags = triple::with_archflags(own.clone(), environment.text("ARCHFLAGS"));
     let named = named.or_else(|| (by_flags != own).then(|| format!("{}-apple-darwin", by_flags.architecture)));
     let name = named.clone().unwrap_or_else(|| host.to_owned());
     let triple = Triple::parse(&name);

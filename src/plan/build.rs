@@ -13,9 +13,10 @@ use crate::plan::bindings;
 use crate::plan::cargo_calls::CompileTarget;
 use crate::plan::layout::ModuleLayout;
 use crate::plan::parts::{Part, PartKind, Program};
-use crate::plan::platform::{self, PlatformFacts, Triple};
+use crate::plan::platform::{self, PlatformFacts};
 use crate::plan::pyo3::Pyo3;
 use crate::plan::pyo3_config::{self, Linking, Pyo3Config};
+use crate::plan::triple::Triple;
 use crate::spec::module_path::ModulePath;
 use crate::spec::tag::WheelTag;
 

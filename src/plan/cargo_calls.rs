@@ -8,8 +8,8 @@ use crate::actions::manifest::Mode;
 use crate::facts::environment::Environment;
 use crate::plan::generator::Generator;
 use crate::plan::options::{Linker, Lock, Options, Verbosity};
-use crate::plan::platform::Triple;
 use crate::plan::pyo3_config::Pyo3Config;
+use crate::plan::triple::Triple;
 
 /// What both `cargo metadata` and the compile must agree on.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::interpreter::Interpreter;
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 use crate::spec::tag::platform_tag;
 
 /// The CPython minor versions that the tables hold.

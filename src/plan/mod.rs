@@ -27,6 +27,7 @@ pub mod remap;
 pub mod sdist;
 pub mod stable_tree;
 pub mod supported_pythons;
+pub mod triple;
 pub mod wheel_platform;
 pub mod wheel_set;
 pub mod why;

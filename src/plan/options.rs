@@ -14,7 +14,8 @@ use crate::facts::toml_document::nearest;
 use crate::facts::tool_parts::FeatureField;
 use crate::facts::tool_table::ToolTable;
 use crate::plan::compatibility::Compatibility;
-use crate::plan::platform::{MacOsVersion, Triple};
+use crate::plan::platform::MacOsVersion;
+use crate::plan::triple::Triple;
 
 /// The options of one build.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,97 +11,8 @@ use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::plan::abi::Abi;
 use crate::plan::compatibility::{CLibrary, Policy, policies};
+use crate::plan::triple::Triple;
 use crate::spec::tag::platform_tag;
-
-/// A target triple, as far as wheels care.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Triple {
-    /// As rustc spells it: `x86_64`, `aarch64`, `armv7`; `universal2` for both of macOS.
-    pub architecture: String,
-    pub system: String,
-    /// What follows the system: `gnu`, `musl`, `msvc`, `sim`; `android` stands here, its system being `linux`.
-    pub environment: String,
-}
-
-impl Triple {
-    /// Takes a triple apart: `x86_64-unknown-linux-gnu`, `aarch64-apple-darwin`, `wasm32-wasip1`.
-    pub fn parse(text: &str) -> Self {
-        let parts: Vec<&str> = text.split('-').collect();
-        let known = [
-            "linux",
-            "darwin",
-            "windows",
-            "freebsd",
-            "netbsd",
-            "openbsd",
-            "android",
-            "ios",
-            "emscripten",
-            "hurd",
-            "wasi",
-            "wasip1",
-            "wasip2",
-            "wasip3",
-        ];
-        let at = parts.iter().position(|part| known.contains(part)).unwrap_or(parts.len() - 1);
-        Self { architecture: parts[0].to_owned(), system: parts[at].to_owned(), environment: parts[at + 1..].join("-") }
-    }
-
-    pub fn is_universal2(&self) -> bool {
-        self.architecture == "universal2"
-    }
-
-    /// What cargo compiles for: two targets for a universal2 file of macOS, which cargo does not know, else `name`.
-    pub fn targets(&self, name: &str) -> Vec<String> {
-        match self.is_universal2() {
-            true => ["x86_64-apple-darwin", "aarch64-apple-darwin"].map(str::to_owned).into(),
-            false => vec![name.to_owned()],
-        }
-    }
-
-    pub fn is_android(&self) -> bool {
-        self.system == "android" || (self.system == "linux" && self.environment.starts_with("android"))
-    }
-
-    pub fn is_musl(&self) -> bool {
-        self.system == "linux" && self.environment.contains("musl")
-    }
-
-    /// The file name of a shared library, as cargo makes it from the library's name.
-    pub fn shared_library(&self, name: &str) -> String {
-        match self.system.as_str() {
-            "windows" => format!("{name}.dll"),
-            "darwin" | "ios" => format!("lib{name}.dylib"),
-            _ if self.architecture.starts_with("wasm") => format!("{name}.wasm"),
-            _ => format!("lib{name}.so"),
-        }
-    }
-
-    /// Whether compiled files of the target are ELF files.
-    pub fn is_elf(&self) -> bool {
-        self.shared_library("").ends_with(".so")
-    }
-
-    /// The file name of a program.
-    pub fn program(&self, name: &str) -> String {
-        match self.system.as_str() {
-            "windows" => format!("{name}.exe"),
-            _ if self.architecture.starts_with("wasm") => format!("{name}.wasm"),
-            _ => name.to_owned(),
-        }
-    }
-
-    /// The C library of a Linux target.
-    pub fn c_library(&self) -> Option<CLibrary> {
-        let is_linux = self.system == "linux" && !self.is_android();
-        is_linux.then(|| if self.is_musl() { CLibrary::Musl } else { CLibrary::Glibc })
-    }
-
-    /// An iOS target that runs in the simulator: every one for x86_64 does.
-    pub fn is_simulator(&self) -> bool {
-        self.system == "ios" && (self.architecture == "x86_64" || self.environment == "sim")
-    }
-}
 
 /// A version of macOS, as tags name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,11 +53,9 @@ pub struct PlatformFacts {
     pub system_release: Option<String>,
 }
 
-impl Triple {
-    /// Whether any policy promises something of this C library on this machine.
-    pub fn is_promised(&self, library: CLibrary) -> bool {
-        !policies(library, linux_machine(self, None)).is_empty()
-    }
+/// Whether any policy promises something of a C library on the machine of a target.
+pub fn is_promised(target: &Triple, library: CLibrary) -> bool {
+    !policies(library, linux_machine(target, None)).is_empty()
 }
 
 impl PlatformFacts {
@@ -458,21 +367,6 @@ pub fn deployment_target(triple: &Triple, facts: &PlatformFacts) -> Option<Strin
     (triple.system == "darwin").then(|| said().unwrap_or_else(|| format!("{}.{}", oldest.0, oldest.1)))
 }
 
-/// The target that `ARCHFLAGS` chooses on macOS: `-arch x86_64 -arch arm64` is universal2, one of them that one.
-/// Elsewhere, and without a word that it knows, the target stays.
-pub fn with_archflags(target: Triple, archflags: Option<&str>) -> Triple {
-    let Some(flags) = archflags.filter(|_| target.system == "darwin") else { return target };
-    let words: Vec<&str> = flags.split_whitespace().collect();
-    let named = |name: &str| words.windows(2).any(|pair| pair == ["-arch", name]);
-    let architecture = match (named("x86_64"), named("arm64")) {
-        (true, true) => "universal2",
-        (true, false) => "x86_64",
-        (false, true) => "aarch64",
-        (false, false) => return target,
-    };
-    Triple { architecture: architecture.to_owned(), ..target }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -503,16 +397,6 @@ mod tests {
     }
 
     #[test]
-    fn triples_of_two_and_four_parts_are_taken_apart() {
-        assert_eq!(Triple::parse("x86_64-pc-windows-gnu").environment, "gnu");
-        assert_eq!(Triple::parse("aarch64-linux-android").system, "linux");
-        assert_eq!(Triple::parse("wasm32-wasip1").system, "wasip1");
-        assert!(Triple::parse("aarch64-linux-android").is_android());
-        assert!(Triple::parse("aarch64-apple-ios-sim").is_simulator());
-        assert!(!Triple::parse("aarch64-apple-ios").is_simulator());
-    }
-
-    #[test]
     fn a_deployment_target_only_ever_raises_the_version() {
         let asked = |text: &str| facts(|facts| facts.macos_deployment_target = Some(text.into()));
         assert_eq!(of("x86_64-apple-darwin", &asked("10.9")).unwrap(), "macosx_10_12_x86_64");
@@ -526,14 +410,11 @@ mod tests {
 
     #[test]
     fn both_architectures_of_macos_make_three_tags() {
-        let target = with_archflags(Triple::parse("x86_64-apple-darwin"), Some("-arch x86_64  -arch arm64"));
+        let target = Triple::parse("universal2-apple-darwin");
         assert_eq!(
             tag(&target, None, None, &PlatformFacts::default()).unwrap(),
             "macosx_10_12_universal2.macosx_10_12_x86_64.macosx_11_0_arm64"
         );
-        assert_eq!(with_archflags(Triple::parse("x86_64-apple-darwin"), Some("-arch arm64")).architecture, "aarch64");
-        let linux = Triple::parse("x86_64-unknown-linux-gnu");
-        assert_eq!(with_archflags(linux.clone(), Some("-arch arm64")), linux);
     }
 
     #[test]

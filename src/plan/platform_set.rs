@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::facts::tools::{StandardLibrary, Tools};
 use crate::plan::compatibility::{CLibrary, Compatibility};
 use crate::plan::options::{AskedTag, Linker, Options};
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 use crate::plan::wheel_platform::{System, WheelPlatform};
 use crate::plan::zig;
 

@@ -5,7 +5,8 @@ use crate::facts::interpreter::Interpreter;
 use crate::plan::abi::{self, Abi};
 use crate::plan::compatibility;
 use crate::plan::known_pythons::{self, Implementation, KnownPython};
-use crate::plan::platform::{self, PlatformFacts, Triple};
+use crate::plan::platform::{self, PlatformFacts};
+use crate::plan::triple::{self, Triple};
 use crate::spec::filename;
 use crate::spec::tag::WheelTag;
 
@@ -65,7 +66,7 @@ fn world(target: &str, environment: &str) -> (Triple, PlatformFacts) {
     let Some((name, value)) = environment.split_once('=') else { return (target, facts) };
     let value = Some(value.to_owned());
     match name {
-        "ARCHFLAGS" => return (platform::with_archflags(target, value.as_deref()), facts),
+        "ARCHFLAGS" => return (triple::with_archflags(target, value.as_deref()), facts),
         "MACOSX_DEPLOYMENT_TARGET" => facts.macos_deployment_target = value,
         "IPHONEOS_DEPLOYMENT_TARGET" => facts.ios_deployment_target = value,
         "ANDROID_API_LEVEL" => facts.android_api_level = value,

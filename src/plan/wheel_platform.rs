@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use crate::facts::toml_document::nearest;
 use crate::plan::compatibility::{self, CLibrary, Policy};
-use crate::plan::platform::{MacOsVersion, Triple};
+use crate::plan::platform::MacOsVersion;
+use crate::plan::triple::Triple;
 use crate::plan::zig;
 
 /// A platform that a wheel is asked for.

@@ -150,7 +150,7 @@ pub fn incomplete(planned: usize, done: &[String]) -> Diagnostic {
 mod tests {
     use super::*;
     use crate::facts::interpreter::samples::cpython;
-    use crate::plan::platform::Triple;
+    use crate::plan::triple::Triple;
 
     fn plan(tag: &str, abi: Abi) -> BuildPlan {
         BuildPlan {

@@ -9,7 +9,7 @@ use crate::actions::cargo_call::{CargoCall, PlacedFile};
 use crate::actions::manifest::Mode;
 use crate::plan::compatibility::{CLibrary, Compatibility};
 use crate::plan::options::Options;
-use crate::plan::platform::Triple;
+use crate::plan::triple::Triple;
 
 /// The word behind the program's name by which a script asks for zig.
 pub const WORD: &str = "run-zig";

@@ -15,7 +15,8 @@ use crate::facts::binary::{BinaryFacts, Format};
 use crate::facts::settings::AuditMode;
 use crate::plan::compatibility::{self, Compatibility, Policy};
 use crate::plan::options::Options;
-use crate::plan::platform::Triple;
+use crate::plan::platform;
+use crate::plan::triple::Triple;
 
 /// How a regular wheel gets its platform tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Treatment {
 /// are those that the loader would find.
 pub fn treatment(options: &Options, triple: &Triple, runs_here: bool) -> Treatment {
     let asked = options.compatibility.as_ref().map(|asked| (&asked.compatibility, asked.is_must));
-    let promises = || triple.c_library().is_some_and(|library| triple.is_promised(library));
+    let promises = || triple.c_library().is_some_and(|library| platform::is_promised(triple, library));
     let is_other = ["darwin", "windows"].contains(&triple.system.as_str());
     match (options.audit, asked) {
         (_, Some((Compatibility::Native, _))) | (AuditMode::Skip, _) => Treatment::Leave,
