@@ -233,7 +233,7 @@ pub fn record(
 ) -> Result<Vec<PathBuf>, Error> {
     let bytes = disk::read_if_there(&artifact.with_extension("d"))?.unwrap_or_default();
     let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
-    let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(input)).collect();
+    let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(call.path_here(&input))).collect();
     let mut all = Vec::new();
     for (package, mut inputs) in packages.iter().zip(fresh::by_package(packages, &inputs)) {
         if package.has_build_script && !tells_its_inputs(package, place)? {
