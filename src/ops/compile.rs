@@ -422,7 +422,7 @@ fn run(
 ) -> Result<Made, Error> {
     let subject = progress::Subject { object, packages: Some(facts.built_packages()) };
     let outcome = progress::compile(&cargo.compiler, call, &facts.root, subject, report);
-    if outcome.is_err() && cargo.is_cross() && !has_engine(environment) {
+    if outcome.is_err() && cargo.is_cross() && system::cargo::container_engine(environment).is_none() {
         let note =
             Diagnostic::note(Code::ToolMissing, "cross compiles in a container, and no engine for those is here");
         report(Event::Diagnostic(
@@ -442,12 +442,6 @@ fn run(
     })?;
     let content = disk::digest(&found.path)?;
     Ok(Made { path: found.path, content, others: found.others, out_dirs, link_paths, compiled, packages, times })
-}
-
-/// Whether there is a program that cross would run containers by.
-fn has_engine(environment: &Environment) -> bool {
-    let named = environment.text("CROSS_CONTAINER_ENGINE").map_or(vec!["docker", "podman"], |named| vec![named]);
-    named.into_iter().any(|name| system::cargo::find_tool(name, environment).is_some())
 }
 
 /// cargo names a library by its file's name, in which `-` is `_`.

@@ -47,8 +47,6 @@ pub fn in_container(
     // The last word about a variable counts, and the user's own options are the user's last word.
     let options = ours.into_iter().chain(users).collect::<Vec<_>>().join(" ");
     call.set.push((variable.to_owned(), OsString::from(options)));
-    // It names the program that is run, which is none for build scripts and for the cargo that cross asks.
-    call.removed.push("CARGO".to_owned());
     let places = [(TARGET_DIR, target_dir), (WORKSPACE, workspace)];
     let places = places.map(|(there, here)| (PathBuf::from(there), here.to_owned())).into();
     call.container = Some(Container { places, packages });
@@ -115,7 +113,6 @@ mod tests {
         let call = called(&set, &[]);
         assert_eq!(call.set[0].1, "/w/t/pyo3/a b.txt");
         assert_eq!(call.container.unwrap().path_here(Path::new("/target/x")), Path::new("/w/t/x"));
-        assert_eq!(call.removed, ["CARGO"]);
     }
 
     #[test]

@@ -64,6 +64,13 @@ pub fn find_cross(named: &Path, environment: &Environment) -> Option<PathBuf> {
     find_named(named, environment).or_else(|| find_tool(named.to_str()?, environment))
 }
 
+/// The program that cross runs containers by.
+pub fn container_engine(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("CROSS_CONTAINER_ENGINE");
+    let names = named.map_or(vec![Path::new("docker"), Path::new("podman")], |named| vec![named]);
+    names.into_iter().find_map(|name| find_named(name, environment))
+}
+
 /// A tool that stands in for cargo.
 pub fn find_tool(name: &str, environment: &Environment) -> Option<PathBuf> {
     let home = environment.home().map(|home| home.join(".cargo").join("bin"));
@@ -198,6 +205,10 @@ fn command(cargo: &Path, call: &CargoCall) -> Command {
     command.args(&call.arguments).current_dir(&call.directory).stdin(Stdio::null()).stderr(Stdio::inherit());
     for name in &call.removed {
         command.env_remove(name);
+    }
+    // What cargo and build scripts would take for cargo itself.
+    if std::env::var_os("CARGO").is_some_and(|named| cross::is_cross(Path::new(&named))) {
+        command.env_remove("CARGO");
     }
     command.envs(rustup::variables(cargo));
     command.envs(call.set.iter().map(|(name, value)| (name, value)));
