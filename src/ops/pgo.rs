@@ -33,7 +33,7 @@ pub fn trained(
         Diagnostic::error(Code::Profiling, message).hint("leave `--pgo` out for targets that cannot run here")
     })?;
     if wheel.resolved.toolchain.cargo.as_ref().is_some_and(Cargo::is_cross) {
-        let message = "a profile lies on this machine, which cross, that compiles in a container, does not see";
+        let message = "a profile lies on this machine, where cross, which compiles in a container, does not see it";
         return Err(Diagnostic::error(Code::Profiling, message).hint("leave `--pgo` out, or unset `CARGO`").into());
     }
     let tool = tool(project, wheel, request.environment)?;

@@ -68,13 +68,8 @@ fn seen(path: &Path, target_dir: &Path) -> Option<String> {
 
 /// The option that gives a container a variable: with another value, or with the one that it has.
 fn passing(name: &str, value: Option<String>) -> String {
-    value.map_or_else(|| format!("--env {name}"), |value| format!("--env {}", quoted(&format!("{name}={value}"))))
-}
-
-/// A word as shells read it.
-fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "_-./=".contains(character);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let word = value.map_or_else(|| name.to_owned(), |value| format!("{name}={value}"));
+    format!("--env {}", shlex::try_quote(&word).unwrap_or((&*word).into()))
 }
 
 #[cfg(test)]

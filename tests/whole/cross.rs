@@ -201,6 +201,25 @@ fn what_cross_cannot_do_is_told() {
 }
 
 #[test]
+fn a_profile_is_not_seen_in_a_container() {
+    let project = fixture::mixed("crosspgo").append("pyproject.toml", "pgo-command = \"true\"\n").at("cross-profile");
+    let cross = cross("profile");
+    let refused = failed(
+        &project,
+        |build| {
+            build.arg("--pgo").arg("--interpreter").arg(setup::python3()).env("CARGO", &cross);
+        },
+        1,
+    );
+    assert_eq!(
+        refused,
+        "error[profiling]: a profile lies on this machine, where cross, which compiles in a container, does not see it\n |\n \
+         = hint: leave `--pgo` out, or unset `CARGO`\n\n"
+    );
+    assert_eq!(calls(&cross), [""; 0]);
+}
+
+#[test]
 fn a_compiler_cache_of_this_machine_is_told_to_be_without_effect() {
     let project = fixture::binary("crosscache").at("cross-cache");
     let cross = cross("cache");
