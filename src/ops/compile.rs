@@ -154,7 +154,7 @@ fn stage_compiled(
     let target_dir = units(found, cargo, order.profiling, compile);
     let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
     seed(found, &target_dir, report)?;
-    let shown = if cargo.is_cross() { None } else { stable_tree::shown(project, found, toolchain, report)? };
+    let shown = stable_tree::shown(project, found, toolchain, report)?;
     let (found, options) = shown.as_ref().map_or((found, &*found.options), |shown| (&shown.found, &shown.options));
     let is_library = compile.target == CompileTarget::Library;
     if is_library {

@@ -131,6 +131,12 @@ fn a_crate_beside_the_workspace_is_compiled_where_it_lies() {
     let inner = project.below("project");
     let all = ["crossout", "beside"];
     assert_eq!(answer(&inner, &cross, &all).0, "42");
+    let told = run(build(&inner, &cross).arg("--quiet").arg("--out").arg(inner.out("told"))).well().stderr;
+    assert_eq!(
+        told,
+        "warning[reproducible]: the bytes of the wheel depend on the directory that it is built in, since the crate `beside` \
+         does\n |\n = note: cross shows crates from outside of the workspace where they lie\n\n"
+    );
     edit(&project.root.join("beside/src/lib.rs"), "42", "43");
     let (said, mut compiled) = answer(&inner, &cross, &all);
     compiled.sort();
