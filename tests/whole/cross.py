@@ -139,14 +139,16 @@ def main() -> None:
     environment.update({name: os.environ[name] for name in OF_THE_IMAGE if name in os.environ})
     cargo = subprocess.Popen(["cargo", *words], env=environment, stdout=subprocess.PIPE)
     assert cargo.stdout is not None
+    rules: set[Path] = set()
     for line in cargo.stdout:
         message = json.loads(line)
-        for file in map(Path, message.get("filenames", [])):
-            rule = file.with_suffix(".d")
-            if rule.is_file():
-                rule.write_text(container.there(rule.read_text()))
+        rules.update(Path(file).with_suffix(".d") for file in message.get("filenames", []))
         print(json.dumps(container.message(message)), flush=True)
-    raise SystemExit(cargo.wait())
+    code = cargo.wait()
+    # cargo writes them last.
+    for rule in (rule for rule in rules if rule.is_file()):
+        rule.write_text(container.there(rule.read_text()))
+    raise SystemExit(code)
 
 
 if __name__ == "__main__":
