@@ -1,8 +1,9 @@
 //! One run of cargo, as a value: arguments, changes of the environment, files that must lie in place first.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::actions::container::Container;
 use crate::actions::manifest::Mode;
 
 /// What cargo is told.
@@ -14,9 +15,16 @@ pub struct CargoCall {
     pub set: Vec<(String, OsString)>,
     pub removed: Vec<String>,
     pub files: Vec<PlacedFile>,
+    /// What it runs in, where that is not this machine alone.
+    pub container: Option<Container>,
 }
 
 impl CargoCall {
+    /// The path here of what the call names.
+    pub fn path_here(&self, path: &Path) -> PathBuf {
+        self.container.as_ref().map_or_else(|| path.to_owned(), |container| container.path_here(path))
+    }
+
     /// Where the call writes: its target directory, else where it runs.
     pub fn output_directory(&self) -> PathBuf {
         let named = self.arguments.iter().skip_while(|word| *word != "--target-dir").nth(1);

@@ -78,6 +78,19 @@ fn toolchain(compilers: &Compilers, needs_cargo: bool) -> Vec<Line> {
         Ok(version) => good(group, "rustc", version),
         Err(reason) => worst(good(group, "rustc", reason), "see what `rustc -vV` says; `RUSTC` names another one"),
     }));
+    lines.extend(compilers.cross.as_ref().map(|cross| match (&cross.program, &cross.engine) {
+        (None, _) => worst(
+            good(group, "cross", format!("not found, though `CARGO` names `{}`", cross.named.display())),
+            "run `cargo install cross`, or unset `CARGO`",
+        ),
+        (Some(program), None) => worst(
+            good(group, "cross", format!("{}, without a container engine", program.display())),
+            "install docker or podman, or name another engine by `CROSS_CONTAINER_ENGINE`",
+        ),
+        (Some(program), Some(engine)) => {
+            good(group, "cross", format!("{}, in containers by {}", program.display(), engine.display()))
+        }
+    }));
     lines.extend(compilers.rustup.as_ref().map(|rustup| match &rustup.says {
         Ok(toolchain) => good(group, "rustup", toolchain),
         Err(reason) => advice(good(group, "rustup", reason), "see what `rustup show` says"),
@@ -276,6 +289,7 @@ fn found(group: &'static str, finding: &Diagnostic) -> Line {
 mod tests {
     use super::*;
     use crate::diagnostic::Code;
+    use crate::facts::machine::Cross;
 
     fn sound() -> Machine {
         let found = |says: &str| Some(Found { path: "/b/x".into(), says: Ok(says.to_owned()) });
@@ -287,6 +301,7 @@ mod tests {
                 rustup: found("stable"),
                 target: None,
                 linking: Some(Ok("cc".to_owned())),
+                cross: None,
             },
             pythons: vec![Python { path: "/b/python3".into(), origin: "PATH", says: Ok("CPython 3.12".to_owned()) }],
             environment: None,
@@ -299,6 +314,10 @@ mod tests {
         }
     }
 
+    fn cross(program: Option<&str>, engine: Option<&str>) -> Cross {
+        Cross { named: "cross".into(), program: program.map(Into::into), engine: engine.map(Into::into) }
+    }
+
     fn verdicts(machine: &Machine) -> (usize, usize) {
         let lines = check(machine);
         let advised = lines.iter().filter(|line| matches!(line.verdict, Verdict::Advice(_))).count();
@@ -308,15 +327,20 @@ mod tests {
     #[test]
     fn a_sound_machine_is_good_in_every_line() {
         assert_eq!(verdicts(&sound()), (0, 0));
+        let mut machine = sound();
+        machine.compilers.cross = Some(cross(Some("/b/cross"), Some("/b/docker")));
+        assert_eq!(verdicts(&machine), (0, 0));
     }
 
     #[test]
     fn what_a_build_cannot_do_without_is_broken() {
-        let faults: [fn(&mut Machine); 7] = [
+        let faults: [fn(&mut Machine); 9] = [
             |machine| machine.compilers.cargo = None,
             |machine| machine.compilers.rustc = Some(Err("cannot start".to_owned())),
             |machine| machine.compilers.linking = Some(Err("linker `cc` not found".to_owned())),
             |machine| machine.compilers.target = Some(("wasm32-unknown-emscripten".to_owned(), false)),
+            |machine| machine.compilers.cross = Some(cross(None, Some("/b/docker"))),
+            |machine| machine.compilers.cross = Some(cross(Some("/b/cross"), None)),
             |machine| machine.pythons.clear(),
             |machine| machine.temporary.is_writable = false,
             |machine| machine.cache.limit = Err(Diagnostic::error(Code::Setting, "no size")),

@@ -201,6 +201,12 @@ impl CargoFacts {
         root.map(|node| self.features(self.package(), node)).unwrap_or_default()
     }
 
+    /// The identities of all packages from disk.
+    pub fn ids_from_disk(&self) -> Vec<PackageId> {
+        let from_disk = self.metadata.packages.iter().filter(|package| package.source.is_none());
+        from_disk.map(|package| package.id.clone()).collect()
+    }
+
     /// The packages from disk (not from a registry) that the package needs, itself among them.
     pub fn local_packages(&self) -> Vec<&Package> {
         let reached = self.reachable();

@@ -23,6 +23,19 @@ pub struct Compilers {
     pub target: Option<(String, bool)>,
     /// How linking a library went; nothing if that was not tried.
     pub linking: Option<Result<String, String>>,
+    /// Nothing unless `CARGO` names it.
+    pub cross: Option<Cross>,
+}
+
+/// cross, which compiles in containers, and what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cross {
+    /// As `CARGO` names it.
+    pub named: PathBuf,
+    /// Where it is, if it is there.
+    pub program: Option<PathBuf>,
+    /// What runs containers, if that is there.
+    pub engine: Option<PathBuf>,
 }
 
 /// A directory that builds write to.

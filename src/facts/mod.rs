@@ -10,6 +10,7 @@ pub mod cargo_manifest;
 pub mod cargo_version;
 pub mod crate_licenses;
 pub mod crate_rules;
+pub mod cross;
 pub mod dep_info;
 pub mod environment;
 pub mod git_describe;

@@ -14,6 +14,8 @@ pub struct Tools {
     /// The targets that cargo is told a linker for.
     pub with_linker: BTreeSet<String>,
     pub standard_library: StandardLibrary,
+    /// Whether cross compiles, which brings both for all its targets.
+    pub has_cross: bool,
 }
 
 /// Where the standard library of a target comes from.

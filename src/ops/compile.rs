@@ -24,7 +24,7 @@ use crate::ops::fresh;
 use crate::ops::out_dirs;
 use crate::ops::progress;
 use crate::ops::project::Project;
-use crate::ops::resolve::{self, Resolved, ResolvedCrate, Toolchain};
+use crate::ops::resolve::{self, Cargo, Resolved, ResolvedCrate, Toolchain};
 use crate::ops::stable_tree;
 use crate::ops::wheel::WheelKind;
 use crate::ops::why;
@@ -32,6 +32,7 @@ use crate::plan::build::{BuildPlan, Compile};
 use crate::plan::cargo_calls::{
     self, CompileTarget, Incremental, Machine, Selection, through, with_rustflags, without_history,
 };
+use crate::plan::cross;
 use crate::plan::fresh::LocalPackage;
 use crate::plan::options::Options;
 use crate::plan::parts::Need;
@@ -150,7 +151,8 @@ fn stage_compiled(
     (order, path): (Order<'_>, PathBuf),
     report: Report<'_>,
 ) -> Result<Staged, Error> {
-    let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
+    let cargo = toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
+    let target_dir = units(found, cargo, order.profiling, compile);
     let _lock = lock::directory(&target_dir, || waiting(&target_dir, report)).map_err(Error::Lock)?;
     seed(found, &target_dir, report)?;
     let shown = stable_tree::shown(project, found, toolchain, report)?;
@@ -189,6 +191,13 @@ fn stage_compiled(
     Ok(Staged { compile: compile.clone(), path, source, beside, out_dir, link_paths, packages, inputs })
 }
 
+/// Where the units of a compile lie.
+fn units(found: &ResolvedCrate, cargo: &Cargo, profiling: &Profiling, compile: &Compile) -> PathBuf {
+    let all = &found.target_dir.path;
+    let all = if cargo.is_cross() { &cross::target_dir(all) } else { all };
+    all.join(profiling.units(&compile.units))
+}
+
 /// Copies the file to the stage, or joins the halves of a universal one.
 fn joined(made: &[(PathBuf, (u64, Sha256))], path: &Path) -> Result<Source, Error> {
     if let [(one, (size, sha256))] = made {
@@ -215,7 +224,7 @@ pub fn waiting(target_dir: &Path, report: Report<'_>) {
 /// Gives a new directory the units of the one that was used last: the crates that do not depend on Python need no
 /// second compile.
 fn seed(found: &ResolvedCrate, new: &Path, report: Report<'_>) -> Result<(), Error> {
-    let all = &found.target_dir.path;
+    let Some(all) = new.parent() else { return Ok(()) };
     if !disk::names(new)?.iter().all(|name| name.starts_with('.')) {
         return Ok(());
     }
@@ -260,7 +269,7 @@ fn artifact(
     order: Order<'_>,
     report: Report<'_>,
 ) -> Result<(Made, Vec<PathBuf>), Error> {
-    let compiler = &toolchain.cargo.as_ref().ok_or(CargoError::Missing)?.compiler;
+    let cargo = toolchain.cargo.as_ref().ok_or(CargoError::Missing)?;
     let interpreter = order.interpreter;
     let own = project.parts[compile.part].profile.as_deref();
     let profile = match order.kind {
@@ -270,7 +279,7 @@ fn artifact(
     let object = format!("{} for {} ({profile})", found.facts.package().name, interpreter.title());
     report(Event::Step { verb: "Compiling", object: object.clone() });
     let packages = fresh::local_packages(&found.facts);
-    let target_dir = found.target_dir.path.join(order.profiling.units(&compile.units));
+    let target_dir = units(found, cargo, order.profiling, compile);
     let place = fresh::Place { target_dir: &target_dir, profile };
     let mut forgotten = fresh::forget_stale(&packages, place)?;
     if found.target_dir.are_times_idle {
@@ -278,7 +287,8 @@ fn artifact(
     } else {
         fresh::trust_contents(&packages, place)?;
     }
-    let python = interpreter.executable.as_deref();
+    // No container has the Python of this machine.
+    let python = interpreter.executable.as_deref().filter(|_| !cargo.is_cross());
     let selection = Selection { options, ..found.selection(project) };
     let call = cargo_calls::compile(selection, &compile.target, profile, machine, &target_dir, python);
     // The one above all units, which those that are copied from one to another share.
@@ -297,14 +307,18 @@ fn artifact(
     }
     // For `option_env!`; what does not read it is not compiled again for it.
     call.set.push(("WAINWRIGHT_PROJECT_VERSION".to_owned(), project.metadata.core.version.to_string().into()));
+    if cargo.is_cross() {
+        let workspace = (found.facts.metadata.workspace_root.as_std_path(), found.facts.ids_from_disk());
+        call = cross::in_container(call, &target_dir, workspace, order.environment);
+    }
     let root = fresh::root_package(&found.facts);
     fresh::begin(place)?;
     let begin = clock::now();
-    let mut made = run(compiler, &found.facts, &call, compile, &object, report)?;
+    let mut made = run(cargo, &found.facts, &call, compile, &object, (order.environment, report))?;
     if !made.compiled && !fresh::is_ours(&root, place, &call, made.content.1)? {
         fresh::forget(&root, place)?;
         forgotten.insert(root.name.clone(), Forgotten::Replaced);
-        made = run(compiler, &found.facts, &call, compile, &object, report)?;
+        made = run(cargo, &found.facts, &call, compile, &object, (order.environment, report))?;
     }
     let recorded = fresh::record(&root, &packages, place, &call, (&made.path, made.content.1))?;
     let file = why::record_file(project, &found.target_dir.path);
@@ -400,15 +414,23 @@ fn configured_flags(project: &Project, triple: &str, environment: &Environment) 
 }
 
 fn run(
-    compiler: &Path,
+    cargo: &Cargo,
     facts: &CargoFacts,
     call: &CargoCall,
     compile: &Compile,
     object: &str,
-    report: Report<'_>,
+    (environment, report): (&Environment, Report<'_>),
 ) -> Result<Made, Error> {
     let subject = progress::Subject { object, packages: Some(facts.built_packages()) };
-    let mut outcome = progress::compile(compiler, call, &facts.root, subject, report)?;
+    let outcome = progress::compile(&cargo.compiler, call, &facts.root, subject, report);
+    if outcome.is_err() && cargo.is_cross() && system::cargo::container_engine(environment).is_none() {
+        let note =
+            Diagnostic::note(Code::ToolMissing, "cross compiles in a container, and no engine for those is here");
+        report(Event::Diagnostic(
+            note.hint("install docker or podman, or name another engine by `CROSS_CONTAINER_ENGINE`"),
+        ));
+    }
+    let mut outcome = outcome?;
     let compiled = outcome.compiled.iter().any(|name| same_target(name, &compile.artifact));
     let out_dirs = std::mem::take(&mut outcome.out_dirs);
     let packages = std::mem::take(&mut outcome.packages);

@@ -8,8 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::facts::cargo_config;
 use crate::facts::cargo_version;
+use crate::facts::cross;
 use crate::facts::environment::Environment;
-use crate::facts::machine::{BuildCache, Compilers, Found, Machine, Place, ProjectState, Python, Variable};
+use crate::facts::machine::{BuildCache, Compilers, Cross, Found, Machine, Place, ProjectState, Python, Variable};
 use crate::facts::settings;
 use crate::facts::sources::PathKind;
 use crate::facts::toml_document::{Document, nearest};
@@ -25,7 +26,7 @@ use crate::plan::{cache, cargo_calls};
 use crate::system::{build_cache, cargo, disk, process, python, rustc};
 
 /// Variables that change what is built, or where, besides wainwright's own.
-const VARIABLES: [&str; 33] = [
+const VARIABLES: [&str; 37] = [
     "ARCHFLAGS",
     "CARGO",
     "CARGO_BUILD_RUSTFLAGS",
@@ -37,6 +38,10 @@ const VARIABLES: [&str; 33] = [
     "CC",
     "CFLAGS",
     "CONDA_PREFIX",
+    "CROSS_CONFIG",
+    "CROSS_CONTAINER_ENGINE",
+    "CROSS_CONTAINER_OPTS",
+    "DOCKER_OPTS",
     "LD_LIBRARY_PATH",
     "MACOSX_DEPLOYMENT_TARGET",
     "MATURIN_PEP517_ARGS",
@@ -182,7 +187,10 @@ fn compilers(
     environment: &Environment,
 ) -> Compilers {
     let rustup = rustup(environment, directory);
-    let Some(path) = cargo else { return Compilers { rustup, ..Compilers::default() } };
+    let cross = cross::named(environment).map(|named| in_containers(named, environment));
+    let Some(path) = cargo else { return Compilers { rustup, cross, ..Compilers::default() } };
+    // It brings standard library and linker.
+    let foreign = foreign.filter(|_| cross.is_none());
     let first_line = |text: &str| text.lines().next().unwrap_or_default().to_owned();
     let says =
         cargo::version(path, directory, None).map(|(answer, _)| first_line(&answer)).map_err(|error| error.to_string());
@@ -205,15 +213,24 @@ fn compilers(
         cargo_calls::linking_tool(linker, &toolchain.triple, &Triple::parse(host))
     });
     let by_zig = foreign.is_some_and(|toolchain| toolchain.zig.is_some());
-    let is_tried =
-        stands_in.is_none() && !by_zig && described.is_ok() && target.as_ref().is_none_or(|(_, is_there)| *is_there);
+    let is_tried = stands_in.is_none()
+        && cross.is_none()
+        && !by_zig
+        && described.is_ok()
+        && target.as_ref().is_none_or(|(_, is_there)| *is_there);
     let linking = is_tried.then(|| {
         let foreign = target.as_ref().map(|(name, _)| name.as_str());
         let linker = linker(foreign.or(host.as_deref()).unwrap_or_default(), project, environment);
         let tried = rustc::links(path, environment, directory, foreign, linker.as_deref());
         tried.map(|()| linker.unwrap_or_else(|| "rustc's own choice".to_owned()))
     });
-    Compilers { cargo: Some(Found { path: path.to_owned(), says }), rustc: Some(described), rustup, target, linking }
+    let cargo = Some(Found { path: path.to_owned(), says });
+    Compilers { cargo, rustc: Some(described), rustup, target, linking, cross }
+}
+
+fn in_containers(named: &Path, environment: &Environment) -> Cross {
+    let program = cargo::find_cross(named, environment);
+    Cross { named: named.to_owned(), program, engine: cargo::container_engine(environment) }
 }
 
 /// The linker that a variable or cargo's configuration names for a target.

@@ -233,7 +233,7 @@ pub fn record(
 ) -> Result<Vec<PathBuf>, Error> {
     let bytes = disk::read_if_there(&artifact.with_extension("d"))?.unwrap_or_default();
     let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
-    let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(input)).collect();
+    let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(call.path_here(&input))).collect();
     let mut all = Vec::new();
     for (package, mut inputs) in packages.iter().zip(fresh::by_package(packages, &inputs)) {
         if package.has_build_script && !tells_its_inputs(package, place)? {
@@ -273,11 +273,12 @@ pub fn files_at(path: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// Whether the build script said by `rerun-if-...` what it reads; else cargo takes the whole package for its input.
 fn tells_its_inputs(package: &LocalPackage, place: Place<'_>) -> Result<bool, Error> {
-    let build = place.target_dir.join(fresh::profile_directory(place.profile)).join("build");
-    for name in disk::names(&build)?.iter().filter(|name| fresh::is_fingerprint_of(name, &package.name)) {
-        let output = disk::read_if_there(&build.join(name).join("output"))?.unwrap_or_default();
-        if String::from_utf8_lossy(&output).lines().any(fresh::is_rerun_instruction) {
-            return Ok(true);
+    for build in place.profiles()?.iter().map(|profile| profile.join("build")) {
+        for name in disk::names(&build)?.iter().filter(|name| fresh::is_fingerprint_of(name, &package.name)) {
+            let output = disk::read_if_there(&build.join(name).join("output"))?.unwrap_or_default();
+            if String::from_utf8_lossy(&output).lines().any(fresh::is_rerun_instruction) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)

@@ -124,7 +124,8 @@ fn uniffi(
     let object = format!("Python for {} by {}", found.facts.package().name, generator.display());
     report(Event::Step { verb: "Generating", object });
     // It asks cargo for the graph, to find each crate's own configuration.
-    process::run(&generator, &words, found.facts.metadata.workspace_root.as_std_path())?;
+    let workspace = found.facts.metadata.workspace_root.as_std_path();
+    process::run_with(&generator, &words, workspace, &[("CARGO", cargo.into())])?;
     let modules = modules(&out, &config)?;
     item.beside.extend(bindings::uniffi(&modules));
     if modules.is_empty() {

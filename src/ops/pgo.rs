@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::facts::environment::Environment;
 use crate::ops::install;
 use crate::ops::project::Project;
+use crate::ops::resolve::Cargo;
 use crate::ops::wheel::{self, PlannedWheel, Request};
 use crate::plan::profiling::{self, Profiling};
 use crate::system::cargo::CargoError;
@@ -31,6 +32,10 @@ pub fn trained(
             format!("a profile-guided build runs what it builds, which {} cannot do here", wheel.interpreter.title());
         Diagnostic::error(Code::Profiling, message).hint("leave `--pgo` out for targets that cannot run here")
     })?;
+    if wheel.resolved.toolchain.cargo.as_ref().is_some_and(Cargo::is_cross) {
+        let message = "a profile lies on this machine, where cross, which compiles in a container, does not see it";
+        return Err(Diagnostic::error(Code::Profiling, message).hint("leave `--pgo` out, or unset `CARGO`").into());
+    }
     let tool = tool(project, wheel, request.environment)?;
     // The directory stands in rustc's flags: it must stay the same, or every build would compile everything.
     let place = wheel.resolved.target_dir.path.join("pgo");

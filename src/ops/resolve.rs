@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::error::Error;
 use crate::facts::cargo::{CargoFacts, CargoTree};
 use crate::facts::cargo_config;
+use crate::facts::cross;
 use crate::facts::environment::Environment;
 use crate::facts::interpreter::Interpreter;
 use crate::facts::settings::AbiWish;
@@ -66,6 +67,13 @@ pub struct Cargo {
     pub path: PathBuf,
     /// What stands in for cargo when it compiles: cargo itself, or a tool that brings linker and sysroot.
     pub compiler: PathBuf,
+}
+
+impl Cargo {
+    /// Whether it compiles in a container.
+    pub fn is_cross(&self) -> bool {
+        cross::is_cross(&self.compiler)
+    }
 }
 
 /// A project whose parts cargo has resolved with some features.
@@ -155,6 +163,12 @@ pub fn toolchain(project: &Project, environment: &Environment, report: Report<'_
     let cache = cache::wanted(project.options.no_cache, environment);
     let (version, host) = cargo::version(&cargo, &project.directory, cache.as_deref())?;
     let machine = machine(project, &host, environment);
+    if let Some(named) = cross::named(environment) {
+        let compiler = find_cross(project, named, environment, report)?;
+        // Left to itself, cross takes a target of its own configuration's.
+        let targets = machine.triple.targets(&machine.platform).into_iter().map(Some).collect();
+        return Ok(Toolchain { cargo: Some(Cargo { path: cargo, compiler }), version, targets, ..machine });
+    }
     let compiler = match linking_tool(project.options.linker, &machine.triple, &Triple::parse(&host)) {
         Some(tool) => cargo::find_tool(tool, environment).ok_or_else(|| missing_tool(tool, &machine.platform))?,
         None => cargo.clone(),
@@ -204,6 +218,31 @@ fn host_by_itself() -> String {
         "linux" => format!("{architecture}-unknown-linux-gnu"),
         other => format!("{architecture}-unknown-{other}"),
     }
+}
+
+/// cross, which does all by itself that could be asked of others.
+fn find_cross(
+    project: &Project,
+    named: &Path,
+    environment: &Environment,
+    report: Report<'_>,
+) -> Result<PathBuf, Diagnostic> {
+    if project.options.linker == Linker::Zig {
+        let message = "zig cannot link what cross compiles: that happens in a container";
+        let hint = "leave `--zig` out, or unset `CARGO`, which names cross";
+        return Err(Diagnostic::error(Code::Setting, message).hint(hint));
+    }
+    if let Some(cache) = &project.options.compiler_cache {
+        let message = format!("`compiler-cache = \"{cache}\"` is without effect: cross compiles in a container");
+        report(Event::Diagnostic(
+            Diagnostic::warning(Code::Setting, message).hint("leave it out where cross compiles"),
+        ));
+    }
+    cargo::find_cross(named, environment).ok_or_else(|| {
+        let message = format!("`CARGO` names `{}`, which is not there", named.display());
+        let hint = "run `cargo install cross`, see that it is on PATH, or unset `CARGO` to compile without it";
+        Diagnostic::error(Code::ToolMissing, message).hint(hint)
+    })
 }
 
 fn missing_tool(tool: &str, platform: &str) -> Diagnostic {

@@ -10,7 +10,7 @@ use crate::facts::cargo::CargoFacts;
 use crate::facts::cargo_config;
 use crate::facts::toml_document::Document;
 use crate::ops::project::Project;
-use crate::ops::resolve::{self, ResolvedCrate, Toolchain};
+use crate::ops::resolve::{self, Cargo, ResolvedCrate, Toolchain};
 use crate::plan::options::Options;
 use crate::plan::stable_tree;
 use crate::system::disk;
@@ -30,13 +30,23 @@ impl Shown {
     }
 }
 
-/// Shows the crate at such a path, if its bytes would depend on where it lies. Where that cannot be done, it is told.
+/// Shows the crate at such a path, if its bytes would depend on where it lies. Where that cannot be done, it is told. cross
+/// shows a workspace at a path of its own.
 pub fn shown(
     project: &Project,
     found: &ResolvedCrate,
     toolchain: &Toolchain,
     report: Report<'_>,
 ) -> Result<Option<Shown>, Error> {
+    if toolchain.cargo.as_ref().is_some_and(Cargo::is_cross) {
+        if let Some(cause) = stable_tree::outside(&found.facts) {
+            let warning = Diagnostic::warning(Code::Reproducible, cause.without());
+            report(Event::Diagnostic(
+                warning.with_note("cross shows crates from outside of the workspace where they lie"),
+            ));
+        }
+        return Ok(None);
+    }
     let tree = stable_tree::tree(&found.facts, &project.directory, toolchain.wrapper.is_some());
     let (Some(tree), Some(cargo)) = (tree, &toolchain.cargo) else { return Ok(None) };
     let name = found.facts.package().name.as_str();

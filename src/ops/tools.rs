@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::facts::cargo_config;
+use crate::facts::cross;
 use crate::facts::environment::Environment;
 use crate::facts::sources::PathKind;
 use crate::facts::tools::{StandardLibrary, Tools};
@@ -33,6 +34,7 @@ pub fn tools(project: &Project, platforms: &[WheelPlatform], environment: &Envir
         programs: PROGRAMS.iter().filter(|program| is_there(program)).map(|program| (*program).to_owned()).collect(),
         with_linker: targets.iter().filter(|target| has_linker(target, project, environment)).cloned().collect(),
         standard_library: standard_library(project, &cargo, &targets, environment),
+        has_cross: cross::named(environment).is_some(),
         host,
     })
 }

@@ -6,6 +6,7 @@ pub mod build;
 pub mod cache;
 pub mod cargo_calls;
 pub mod compatibility;
+pub mod cross;
 pub mod features;
 pub mod fresh;
 pub mod generator;

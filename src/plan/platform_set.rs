@@ -30,6 +30,8 @@ pub enum Route {
     Mingw,
     /// Windows' own libraries, through cargo-xwin.
     Xwin,
+    /// The linker of a container.
+    Cross,
 }
 
 impl Route {
@@ -41,6 +43,7 @@ impl Route {
             Route::Zig => "zig",
             Route::Mingw => "mingw",
             Route::Xwin => "cargo-xwin",
+            Route::Cross => "cross",
         }
     }
 }
@@ -77,6 +80,9 @@ fn route(platform: &WheelPlatform, linker: Linker, tools: &Tools) -> (&'static s
     if linker == Linker::Zig {
         return (by_zig, Route::Zig);
     }
+    if tools.has_cross {
+        return (by_zig, Route::Cross);
+    }
     let halves = |target: &str| Triple::parse(target).targets(target);
     let is_configured = |target: &&str| halves(target).iter().all(|half| tools.with_linker.contains(half));
     if let Some(target) = targets.iter().copied().find(is_configured) {
@@ -110,6 +116,10 @@ fn mingw(target: &str) -> &'static str {
 }
 
 fn missing(target: &'static str, route: Route, tools: &Tools) -> Vec<Missing> {
+    // What it lacks, cross gets or tells.
+    if route == Route::Cross {
+        return Vec::new();
+    }
     let targets = Triple::parse(target).targets(target);
     let zig_links = |target: &String| zig::target(target, &Options::default(), None).is_some();
     let linker = match route {
@@ -275,6 +285,9 @@ mod tests {
         let both = ["aarch64-apple-darwin", "x86_64-apple-darwin"];
         assert_eq!(of("macos_universal2", &with(&both)).1, Route::System);
         let platforms = ["win_amd64".parse().unwrap()];
+        let in_containers = Tools { has_cross: true, ..with(&["aarch64-unknown-linux-gnu"]) };
+        assert_eq!(of("manylinux_aarch64", &in_containers), ("aarch64-unknown-linux-gnu", Route::Cross));
+        assert_eq!(of("win_amd64", &in_containers), ("x86_64-pc-windows-gnu", Route::Cross));
         let asked = plan(&platforms, Linker::Zig, &with(&["x86_64-pc-windows-gnu"]));
         assert_eq!((asked[0].target, asked[0].route), ("x86_64-pc-windows-gnu", Route::Zig));
     }

@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use cargo_metadata::Package;
+
 use crate::facts::cargo::CargoFacts;
 use crate::plan::sdist::{Placement, slashed};
 
@@ -56,6 +58,13 @@ pub fn tree(facts: &CargoFacts, directory: &Path, are_paths_compared: bool) -> O
     let cause = of_bytes.map(|package| Cause::Crate(package.name.to_string()));
     let cause = cause.or_else(|| are_paths_compared.then_some(Cause::CompilerCache))?;
     Some(StableTree { root, cause })
+}
+
+/// A crate of the project's that lies outside of its cargo workspace.
+pub fn outside(facts: &CargoFacts) -> Option<Cause> {
+    let workspace = facts.metadata.workspace_root.as_std_path();
+    let is_outside = |package: &&&Package| !package.manifest_path.as_std_path().starts_with(workspace);
+    facts.local_packages().iter().find(is_outside).map(|package| Cause::Crate(package.name.to_string()))
 }
 
 /// cargo's setting that shows a directory with vendored crates under `link`, for each `source` of the configuration

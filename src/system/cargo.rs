@@ -11,8 +11,10 @@ use std::time::Duration;
 use cargo_metadata::{Message, Metadata, PackageId};
 
 use crate::actions::cargo_call::CargoCall;
+use crate::actions::container::Container;
 use crate::facts::cargo::CargoOutcome;
 use crate::facts::cargo_version;
+use crate::facts::cross;
 use crate::facts::environment::Environment;
 use crate::system::clock;
 use crate::system::disk::{self, DiskError};
@@ -27,28 +29,46 @@ pub enum CargoError {
     Missing,
     #[error("cannot start `{}`: {error}", program.display())]
     Start { program: PathBuf, error: io::Error },
-    #[error("`cargo {subcommand}` failed ({status})")]
-    Failed { subcommand: String, status: ExitStatus },
+    #[error("`{program} {subcommand}` failed ({status})")]
+    Failed { program: String, subcommand: String, status: ExitStatus },
     #[error("cannot read what `cargo {subcommand}` answered: {reason}")]
     Answer { subcommand: String, reason: String },
     #[error(transparent)]
     Disk(#[from] DiskError),
 }
 
-/// Where cargo is: `CARGO`, then `PATH`, then cargo's home, by default `~/.cargo/bin`.
+/// Where cargo is: `CARGO`, unless that is cross, which is none; then `PATH`, then cargo's home, by default
+/// `~/.cargo/bin`.
 pub fn find(environment: &Environment) -> Option<PathBuf> {
     let name = OsStr::new("cargo");
-    if let Some(named) = environment.path("CARGO") {
-        let named = process::find(named.as_os_str(), &environment.search_path()).unwrap_or(named.to_owned());
-        if process::is_program(&named) {
-            return Some(named);
-        }
+    if let Some(named) = environment.path("CARGO").filter(|named| !cross::is_cross(named))
+        && let Some(found) = find_named(named, environment)
+    {
+        return Some(found);
     }
     let home = environment.path("CARGO_HOME").map(Path::to_owned);
     let default = environment.home().map(|home| home.join(".cargo"));
     let homes = [home, default].into_iter().flatten().map(|home| home.join("bin"));
     let directories: Vec<PathBuf> = environment.search_path().into_iter().chain(homes).collect();
     process::find(name, &directories)
+}
+
+/// A program that is named by its path or by its name on `PATH`.
+fn find_named(named: &Path, environment: &Environment) -> Option<PathBuf> {
+    let found = process::find(named.as_os_str(), &environment.search_path()).unwrap_or(named.to_owned());
+    process::is_program(&found).then_some(found)
+}
+
+/// cross, as it is named; by its mere name also in cargo's home.
+pub fn find_cross(named: &Path, environment: &Environment) -> Option<PathBuf> {
+    find_named(named, environment).or_else(|| find_tool(named.to_str()?, environment))
+}
+
+/// The program that cross runs containers by.
+pub fn container_engine(environment: &Environment) -> Option<PathBuf> {
+    let named = environment.path("CROSS_CONTAINER_ENGINE");
+    let names = named.map_or(vec![Path::new("docker"), Path::new("podman")], |named| vec![named]);
+    names.into_iter().find_map(|name| find_named(name, environment))
 }
 
 /// A tool that stands in for cargo.
@@ -125,7 +145,7 @@ pub fn compile(
     let mut child = command(cargo, call).stdout(Stdio::piped()).spawn().map_err(|error| start(cargo, error))?;
     let failed = |reason: io::Error| CargoError::Answer { subcommand: subcommand(call), reason: reason.to_string() };
     let outcome = match child.stdout.take() {
-        Some(stdout) => outcome(stdout, root, patience, silent),
+        Some(stdout) => outcome(stdout, (root, call.container.as_ref()), patience, silent),
         None => Ok(CargoOutcome::default()),
     };
     if outcome.is_err() {
@@ -136,7 +156,7 @@ pub fn compile(
     if !status.success() {
         // A full disk makes compilers and linkers fail in ways that do not name it.
         disk::has_room(&call.output_directory())?;
-        return Err(CargoError::Failed { subcommand: subcommand(call), status });
+        return Err(CargoError::Failed { program: name(cargo), subcommand: subcommand(call), status });
     }
     Ok(outcome)
 }
@@ -144,7 +164,7 @@ pub fn compile(
 /// Takes in cargo's messages as they come.
 fn outcome(
     stdout: ChildStdout,
-    root: &PackageId,
+    (root, container): (&PackageId, Option<&Container>),
     patience: Duration,
     silent: &dyn Fn(&CargoOutcome),
 ) -> io::Result<CargoOutcome> {
@@ -156,7 +176,14 @@ fn outcome(
     });
     loop {
         match messages.recv_timeout(patience) {
-            Ok(message) => outcome.add(&message?, root, clock::now()),
+            Ok(message) => {
+                let message = message?;
+                let message = match container {
+                    Some(container) => container.message_here(message),
+                    None => message,
+                };
+                outcome.add(&message, root, clock::now());
+            }
             Err(RecvTimeoutError::Timeout) => silent(&outcome),
             Err(RecvTimeoutError::Disconnected) => return Ok(outcome),
         }
@@ -167,7 +194,7 @@ fn outcome(
 fn answer(cargo: &Path, call: &CargoCall) -> Result<String, CargoError> {
     let output = command(cargo, call).output().map_err(|error| start(cargo, error))?;
     if !output.status.success() {
-        return Err(CargoError::Failed { subcommand: subcommand(call), status: output.status });
+        return Err(CargoError::Failed { program: name(cargo), subcommand: subcommand(call), status: output.status });
     }
     String::from_utf8(output.stdout)
         .map_err(|reason| CargoError::Answer { subcommand: subcommand(call), reason: reason.to_string() })
@@ -178,6 +205,10 @@ fn command(cargo: &Path, call: &CargoCall) -> Command {
     command.args(&call.arguments).current_dir(&call.directory).stdin(Stdio::null()).stderr(Stdio::inherit());
     for name in &call.removed {
         command.env_remove(name);
+    }
+    // What cargo and build scripts would take for cargo itself.
+    if std::env::var_os("CARGO").is_some_and(|named| cross::is_cross(Path::new(&named))) {
+        command.env_remove("CARGO");
     }
     command.envs(rustup::variables(cargo));
     command.envs(call.set.iter().map(|(name, value)| (name, value)));
@@ -202,6 +233,10 @@ fn with_cargo_on_path(command: &mut Command, cargo: &Path) {
 
 fn start(cargo: &Path, error: io::Error) -> CargoError {
     CargoError::Start { program: cargo.to_owned(), error }
+}
+
+fn name(program: &Path) -> String {
+    program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn subcommand(call: &CargoCall) -> String {

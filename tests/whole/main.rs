@@ -18,6 +18,7 @@ mod command_line;
 mod compared;
 mod contents;
 mod corpus;
+mod cross;
 mod damages;
 mod doctor;
 mod documents;
