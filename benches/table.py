@@ -14,11 +14,6 @@ from benches.rows import BASE, CPU, KEPT, OURS, PLAIN, Row, Verdict
 
 # Why a goal is missed, by patterns of the row and of the figure; by whoever looked into it.
 REASONS: dict[tuple[str, str], str] = {
-    ("archive/*", CPU): (
-        "the archive is read back and inflated before it gets its name, which maturin spares "
-        "itself; and a loop of the compressor, compiled to be small, takes one number at a time"
-    ),
-    ("archive/libraries", "rss"): "the C library keeps blocks that were freed",
     ("again/*/develop*", CPU): (
         "half is wainwright's own process, a fifth the Python that records where the sources are"
     ),

@@ -29,6 +29,7 @@ use crate::ops::stable_tree;
 use crate::ops::wheel::WheelKind;
 use crate::ops::why;
 use crate::plan::build::{BuildPlan, Compile};
+use crate::plan::cache;
 use crate::plan::cargo_calls::{
     self, CompileTarget, Incremental, Machine, Selection, through, with_rustflags, without_history,
 };
@@ -46,7 +47,7 @@ use crate::spec::digest::Sha256;
 use crate::system;
 use crate::system::cargo::CargoError;
 use crate::system::disk::Scratch;
-use crate::system::{clock, disk, lock};
+use crate::system::{clock, disk, lock, rustc};
 
 /// A compiled file, copied out of cargo's reach.
 #[derive(Debug, Clone)]
@@ -296,7 +297,7 @@ fn artifact(
     let macos = platform::deployment_target(&Triple::parse(name), &facts);
     let zig = toolchain.zig.as_deref().map(|zig| linked_by_zig(project, name, macos.as_deref(), zig)).transpose()?;
     let linker = zig.as_ref().map(|(_, target)| target.as_str());
-    let call = with_flags(project, call, &found.target_dir.path, (machine.triple, name, linker), order);
+    let call = with_flags(project, cargo, call, &found.target_dir.path, (machine.triple, name, linker), order);
     let call = match &zig {
         Some(zig) => with_zig(call, name, zig, &found.target_dir.path, order.environment)?,
         None => call,
@@ -376,6 +377,7 @@ fn with_zig(
 /// The flags that every crate is compiled with.
 fn with_flags(
     project: &Project,
+    cargo: &Cargo,
     call: CargoCall,
     target_dir: &Path,
     (triple, name, zig): (&Triple, &str, Option<&str>),
@@ -387,10 +389,27 @@ fn with_flags(
     flags.extend(zig.map(|target| format!("-Clinker={}", zig::linker(target))));
     flags.extend(order.profiling.flags());
     if configured.is_some() {
-        let rustup = remap::rustup_home(environment.path("RUSTUP_HOME"), environment.home());
-        flags.extend(remap::flags(resolve::cargo_home(environment).as_deref(), rustup.as_deref(), target_dir));
+        flags.extend(remap::flags(&builders_places(project, cargo, target_dir, environment)));
     }
     with_rustflags(call, &flags, &configured.unwrap_or_default(), name, environment)
+}
+
+/// What is the builder's own, the outer places first, and what stands for it.
+fn builders_places(
+    project: &Project,
+    cargo: &Cargo,
+    target_dir: &Path,
+    environment: &Environment,
+) -> Vec<(PathBuf, String)> {
+    let rustup = remap::rustup_home(environment.path("RUSTUP_HOME"), environment.home());
+    let homes =
+        [(rustup, "/rustup"), (resolve::cargo_home(environment), "/cargo"), (Some(target_dir.into()), "/target")];
+    let homes = homes.into_iter().filter_map(|(path, shown)| Some((path?, shown.to_owned())));
+    let cache = cache::wanted(project.options.no_cache, environment);
+    let source = || rustc::library_source(&cargo.path, environment, &project.directory, cache.as_deref());
+    // A container shows the toolchain elsewhere.
+    let source = if cargo.is_cross() { None } else { source() };
+    homes.chain(source.map(|source| (source.directory, source.shown))).collect()
 }
 
 /// The flags of cargo's configuration that ours would take the place of; `None` where it cannot be told which.

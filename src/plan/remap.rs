@@ -5,13 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// The flags, for the user's directories of cargo and rustup and for the target directory. The last one that fits a path
-/// counts, hence the inner ones stand last.
-pub fn flags(cargo_home: Option<&Path>, rustup_home: Option<&Path>, target_dir: &Path) -> Vec<String> {
-    let places = [(rustup_home, "/rustup"), (cargo_home, "/cargo"), (Some(target_dir), "/target")];
-    let known = places.into_iter().filter_map(|(path, shown)| Some((path?, shown)));
+/// The flags, for pairs of a place and what is shown for it. The last one that fits a path counts, hence the inner ones
+/// stand last.
+pub fn flags(places: &[(PathBuf, String)]) -> Vec<String> {
     // A home of one part, such as `/`, would take in what is not the builder's.
-    let own = known.filter(|(path, _)| path.is_absolute() && path.components().count() > 2);
+    let own = places.iter().filter(|(path, _)| path.is_absolute() && path.components().count() > 2);
     own.filter_map(|(path, shown)| Some(format!("--remap-path-prefix={}={shown}", path.to_str()?))).collect()
 }
 
@@ -25,10 +23,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_users_directories_and_the_target_directory_are_shown_as_others() {
-        let flags = flags(Some(Path::new("/home/a/.cargo")), None, Path::new("/w/target"));
-        assert_eq!(flags, ["--remap-path-prefix=/home/a/.cargo=/cargo", "--remap-path-prefix=/w/target=/target"]);
-        assert_eq!(super::flags(Some(Path::new("/x")), Some(Path::new("relative")), Path::new("/t/u")).len(), 1);
+    fn places_of_the_builder_are_shown_as_others() {
+        let shown = |path: &&str| (PathBuf::from(path), "/shown".to_owned());
+        let places = |paths: &[&str]| paths.iter().map(shown).collect::<Vec<_>>();
+        let flags = flags(&places(&["/home/a/.cargo", "/w/target"]));
+        assert_eq!(flags, ["--remap-path-prefix=/home/a/.cargo=/shown", "--remap-path-prefix=/w/target=/shown"]);
+        assert_eq!(super::flags(&places(&["/x", "relative/path", "/t/u"])).len(), 1);
         assert_eq!(rustup_home(None, Some(Path::new("/h"))), Some("/h/.rustup".into()));
     }
 }

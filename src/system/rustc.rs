@@ -4,9 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::facts::cargo_version;
 use crate::facts::environment::Environment;
 use crate::system::disk::{self, Scratch};
 use crate::system::process::{self, ProcessError};
+use crate::system::remembered;
+
+const PROGRAM: &str = if cfg!(windows) { "rustc.exe" } else { "rustc" };
 
 /// What rustc prints. It runs in `directory`, where a toolchain file may choose which rustc answers.
 pub fn answer(
@@ -22,6 +26,39 @@ pub fn answer(
         return Err(ProcessError::Failed { program, status: output.status });
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The source of the standard library, which rustup's component `rust-src` brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibrarySource {
+    pub directory: PathBuf,
+    /// What rustc writes in its place where it is missing.
+    pub shown: String,
+}
+
+/// The source beside rustc, if it is there: then rustc writes its path into what it compiles. What rustc says of itself is
+/// remembered in the `cache`.
+pub fn library_source(
+    cargo: &Path,
+    environment: &Environment,
+    directory: &Path,
+    cache: Option<&Path>,
+) -> Option<LibrarySource> {
+    let program = fs_err::canonicalize(program(cargo, environment)).ok()?;
+    let beside = program.parent()?.parent()?.to_owned();
+    let sysroot = match beside.join("lib/rustlib").is_dir() {
+        true => beside,
+        // It is a proxy, or a script.
+        false => answer(cargo, environment, directory, &["--print", "sysroot"]).ok()?.trim().into(),
+    };
+    let sources = sysroot.join("lib/rustlib/src/rust");
+    if !sources.join("library/std/src/lib.rs").is_file() {
+        return None;
+    }
+    let ask = || answer(cargo, environment, directory, &["-vV"]);
+    let own = sysroot.join("bin").join(PROGRAM);
+    let said = cache.map_or_else(ask, |cache| remembered::answer(cache, &own, ask)).ok()?;
+    Some(LibrarySource { directory: sources, shown: cargo_version::shown_source(&said)? })
 }
 
 /// Compiles and links a library of nothing, as modules are; the reason if that fails.
@@ -53,7 +90,7 @@ pub fn links(
 /// `RUSTC`, else the one beside cargo, else the one on PATH.
 fn program(cargo: &Path, environment: &Environment) -> PathBuf {
     let named = environment.path("RUSTC").map(Path::to_owned);
-    let beside = cargo.parent().map(|home| home.join(if cfg!(windows) { "rustc.exe" } else { "rustc" }));
+    let beside = cargo.parent().map(|home| home.join(PROGRAM));
     named
         .or_else(|| beside.filter(|path| process::is_program(path)))
         .or_else(|| process::find(OsStr::new("rustc"), &environment.search_path()))

@@ -1,5 +1,7 @@
 //! The same tree gives the same bytes: in another directory, at another time, under another umask, time zone and locale.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fixture::{self, Archive, Project};
@@ -58,4 +60,54 @@ fn no_path_of_the_builder_stands_in_what_is_compiled_and_the_users_flags_count()
     let home = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap()));
     assert!(holds("/cargo/registry/src/") && !holds(&home), "{name} holds {home}");
     assert!(!holds(setup::place().to_str().unwrap()), "{name} holds the target directory");
+}
+
+/// rustc takes the source of the standard library, where it finds it, for what it compiles from.
+#[test]
+fn the_source_of_the_standard_library_changes_nothing() {
+    let project = project("reproducible-rust-src");
+    let without = project.wheel();
+    let search = |bin: &Path| {
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        std::env::join_paths([bin.to_owned()].into_iter().chain(std::env::split_paths(&rest))).unwrap()
+    };
+    let bin = toolchain_with_source().join("bin");
+    // What the other rustc has compiled, this one would find fresh.
+    let mut build = project.wainwright(&["build", "--no-cache", "--target-dir"]);
+    build.arg(project.out("target")).arg("--interpreter").arg(setup::python3());
+    build.env("PATH", search(&bin)).env("RUSTC", bin.join("rustc"));
+    let out = project.out("with-source");
+    run(build.arg("--out").arg(&out)).well();
+    without.equals(&Archive::only_in(&out));
+}
+
+/// The toolchain, with a file by which rustc knows the source.
+fn toolchain_with_source() -> PathBuf {
+    let said = run(Command::new("rustc").args(["--print", "sysroot"])).well().stdout;
+    let copy = setup::place().join("toolchain-with-source");
+    if !copy.exists() {
+        let begun = copy.with_extension("begun");
+        let _ = fs::remove_dir_all(&begun);
+        for directory in ["bin", "lib"] {
+            link_all(&Path::new(said.trim()).join(directory), &begun.join(directory));
+        }
+        let source = begun.join("lib/rustlib/src/rust/library/std/src");
+        fs::create_dir_all(&source).unwrap();
+        fs::write(source.join("lib.rs"), "").unwrap();
+        fs::rename(&begun, &copy).unwrap();
+    }
+    copy
+}
+
+/// A tree of hard links to the files of another, of copies where those cannot be.
+fn link_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, place) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            link_all(&path, &place);
+        } else if fs::hard_link(&path, &place).is_err() {
+            fs::copy(&path, &place).unwrap();
+        }
+    }
 }
