@@ -5,6 +5,7 @@ pub mod cache;
 pub mod check;
 pub mod companions;
 pub mod compile;
+pub mod compile_call;
 pub mod compose;
 pub mod contract;
 pub mod crate_listing;
