@@ -434,7 +434,7 @@ class CarryingCalls(ShimTest):
     def test_without_a_temporary_directory_the_variable_is_named(self) -> None:
         code = (
             "import os, tempfile\n"
-            "os.environ['TMPDIR'] = '/nowhere'\n"
+            f"os.environ['TMPDIR'] = {str(self.root / 'missing')!r}\n"
             "def refuse(): raise FileNotFoundError(2, 'No usable temporary directory')\n"
             "tempfile.gettempdir = refuse\n"
             "import wainwright; wainwright.build_sdist('out')"
