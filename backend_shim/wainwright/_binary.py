@@ -35,10 +35,13 @@ def compiled(root: str) -> str:
     import json
     import subprocess
 
-    command = [_cargo(), "build", "--release", "--message-format=json-render-diagnostics"]
+    command = [_cargo(), "rustc", "--release", "--bin", "wainwright"]
+    command += ["--message-format=json-render-diagnostics"]
     command += ["--manifest-path", os.path.join(root, "Cargo.toml")]
     if os.path.exists(os.path.join(root, "Cargo.lock")):
         command.append("--locked")
+    # This very program is packed, too: as `rustc-args` of its pyproject.toml asks.
+    command += ["--", "-C", "opt-level=2"]
     # The program must run here and now, whatever its caller is cross-compiling for.
     environment = {key: os.environ[key] for key in os.environ if key != "CARGO_BUILD_TARGET"}
     try:

@@ -175,8 +175,9 @@ class FindingTheProgram(ShimTest):
         call = self.succeed("build_sdist('out')")
         self.assertEqual(call["arguments"][0], str(built))
         manifest = str(self.root / "tree" / "Cargo.toml")
-        arguments = ["build", "--release", "--message-format=json-render-diagnostics"]
-        arguments += ["--manifest-path", manifest]
+        arguments = ["rustc", "--release", "--bin", "wainwright"]
+        arguments += ["--message-format=json-render-diagnostics", "--manifest-path", manifest]
+        arguments += ["--", "-C", "opt-level=2"]
         expected = {"arguments": arguments, "directory": str(self.root / "tree")}
         self.assertEqual(self.cargo_calls(), [expected])
 
@@ -184,7 +185,7 @@ class FindingTheProgram(ShimTest):
         self.source_tree()
         self.write("tree/Cargo.lock")
         self.succeed("build_sdist('out')")
-        self.assertEqual(self.cargo_calls()[0]["arguments"][-1], "--locked")
+        self.assertIn("--locked", self.cargo_calls()[0]["arguments"])
 
     def test_when_it_builds_itself_the_program_is_handed_on(self) -> None:
         built = self.source_tree()
