@@ -12,6 +12,10 @@ use crate::system::disk::DiskError;
 
 /// How much of each file is read at first, in bytes.
 const HEAD: u64 = 4 << 10;
+/// Room of this size comes afresh from the system and goes back to it, in bytes. glibc may take smaller room from what was
+/// freed before: then all the zeros are written, and it keeps as much when they are freed (mallopt(3),
+/// `M_MMAP_THRESHOLD`, which grows up to 32 MiB).
+const ROOM: usize = 33 << 20;
 
 /// The facts of a compiled file, one for each architecture; or why it is none that can be read.
 pub fn facts(path: &Path) -> Result<Result<Vec<BinaryFacts>, BinaryError>, DiskError> {
@@ -21,7 +25,9 @@ pub fn facts(path: &Path) -> Result<Result<Vec<BinaryFacts>, BinaryError>, DiskE
 /// The bytes of a file, with zeros in the place of those that tell nothing. Memory that nobody writes to takes no room.
 fn telling(file: &mut File) -> io::Result<Vec<u8>> {
     let size = file.metadata()?.len();
-    let mut bytes = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+    let length = usize::try_from(size).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length.max(ROOM)];
+    bytes.truncate(length);
     let head = 0..HEAD.min(size);
     read(file, &head, &mut bytes)?;
     match telling::section_headers(within(&head, &bytes)).filter(|sections| sections.end <= size) {
