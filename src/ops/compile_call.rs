@@ -118,11 +118,15 @@ fn builders_places(
     environment: &Environment,
 ) -> Vec<(PathBuf, String)> {
     let rustup = remap::rustup_home(environment.path("RUSTUP_HOME"), environment.home());
-    let homes =
-        [(rustup, "/rustup"), (resolve::cargo_home(environment), "/cargo"), (Some(target_dir.into()), "/target")];
+    let homes = [
+        (rustup.clone(), "/rustup"),
+        (resolve::cargo_home(environment), "/cargo"),
+        (Some(target_dir.into()), "/target"),
+    ];
     let homes = homes.into_iter().filter_map(|(path, shown)| Some((path?, shown.to_owned())));
     let cache = cache::wanted(project.options.no_cache, environment);
-    let source = || rustc::library_source(&cargo.path, environment, &project.directory, cache.as_deref());
+    let known = (rustup.as_deref(), cache.as_deref());
+    let source = || rustc::library_source(&cargo.path, environment, &project.directory, known);
     // A container shows the toolchain elsewhere.
     let source = if cargo.is_cross() { None } else { source() };
     homes.chain(source.map(|source| (source.directory, source.shown))).collect()

@@ -10,6 +10,10 @@ use crate::system::disk::{self, Scratch};
 use crate::system::process::{self, ProcessError};
 use crate::system::remembered;
 
+/// Where a toolchain has the source, and what rustc knows it by.
+const SOURCES: &str = "lib/rustlib/src/rust";
+const STD: &str = "library/std/src/lib.rs";
+
 const PROGRAM: &str = if cfg!(windows) { "rustc.exe" } else { "rustc" };
 
 /// What rustc prints. It runs in `directory`, where a toolchain file may choose which rustc answers.
@@ -36,29 +40,37 @@ pub struct LibrarySource {
     pub shown: String,
 }
 
-/// The source beside rustc, if it is there: then rustc writes its path into what it compiles. What rustc says of itself is
-/// remembered in the `cache`.
+/// The source beside rustc, if it is there: then rustc writes its path into what it compiles. `rustup` is its home; what
+/// rustc says of itself is remembered in the `cache`.
 pub fn library_source(
     cargo: &Path,
     environment: &Environment,
     directory: &Path,
-    cache: Option<&Path>,
+    (rustup, cache): (Option<&Path>, Option<&Path>),
 ) -> Option<LibrarySource> {
     let program = fs_err::canonicalize(program(cargo, environment)).ok()?;
     let beside = program.parent()?.parent()?.to_owned();
     let sysroot = match beside.join("lib/rustlib").is_dir() {
         true => beside,
+        false if rustup.is_some_and(has_no_source) => return None,
         // It is a proxy, or a script.
         false => answer(cargo, environment, directory, &["--print", "sysroot"]).ok()?.trim().into(),
     };
-    let sources = sysroot.join("lib/rustlib/src/rust");
-    if !sources.join("library/std/src/lib.rs").is_file() {
+    let sources = sysroot.join(SOURCES);
+    if !sources.join(STD).is_file() {
         return None;
     }
     let ask = || answer(cargo, environment, directory, &["-vV"]);
     let own = sysroot.join("bin").join(PROGRAM);
     let said = cache.map_or_else(ask, |cache| remembered::answer(cache, &own, ask)).ok()?;
     Some(LibrarySource { directory: sources, shown: cargo_version::shown_source(&said)? })
+}
+
+/// Whether rustup has toolchains, and none of them has the source: then its proxies, which take a while, need not be asked.
+fn has_no_source(rustup: &Path) -> bool {
+    let all = rustup.join("toolchains");
+    let names = disk::names(&all).unwrap_or_default();
+    !names.is_empty() && !names.iter().any(|name| all.join(name).join(SOURCES).join(STD).is_file())
 }
 
 /// Compiles and links a library of nothing, as modules are; the reason if that fails.
