@@ -201,31 +201,39 @@ def again_by(frontend: str, project: str) -> Callable[[Workshop], Sides]:
 
 
 def hook(
-    shop: Workshop, backend: str, name: str, place: Path, *arguments: object
+    shop: Workshop, backend: str, name: str, place: Path, *arguments: object, **more: str
 ) -> measuring.Sample:
-    """Call a hook with the Python of an environment that has the backend."""
+    """Call a hook with the Python of an environment that has the backend; `more` variables."""
     answer = str(shop.work / "answer.json")
     python = str(shop.python_with(backend))
     command = hooked.command_of_hook(python, backend, name, arguments, answer)
-    return run(shop, list(command), place, shop.variables(backend))
+    return run(shop, list(command), place, shop.variables(backend, **more))
 
 
 def by_hook(
-    project: str, name: str, first: bool = False, purpose: str = "plain"
+    project: str,
+    name: str,
+    first: bool = False,
+    purpose: str = "plain",
+    others: dict[str, dict[str, str]] | None = None,
 ) -> Callable[[Workshop], Sides]:
-    """Calls of a hook; `first`: after all that was compiled is removed."""
+    """Calls of a hook; `first`: after all that was compiled is removed.
+
+    `others`: variables under which wainwright is called, too, by the names of those sides.
+    """
 
     def sides(shop: Workshop) -> Sides:
-        return {backend: called(shop, backend) for backend in BACKENDS}
+        more = {side: called(shop, OURS, **set_to) for side, set_to in (others or {}).items()}
+        return {**{backend: called(shop, backend) for backend in BACKENDS}, **more}
 
-    def called(shop: Workshop, backend: str) -> Side:
+    def called(shop: Workshop, backend: str, **more: str) -> Side:
         place = tree(shop, project, backend, purpose)
 
         def take(_: int) -> Sample:
             if first:
                 shutil.rmtree(place / "target", ignore_errors=True)
             out = shop.out()
-            sample = hook(shop, backend, name, place, str(out))
+            sample = hook(shop, backend, name, place, str(out), **more)
             return replace(
                 sample, size=sum(path.stat().st_size for path in out.glob("*") if path.is_file())
             )
@@ -301,7 +309,9 @@ def five(shop: Workshop) -> Sides:
 
 
 def archive(project: str) -> Callable[[Workshop], Sides]:
-    return by_hook(project, "build_wheel")
+    # Threads that work at once slow each other down where cores are not all their own.
+    alone = {"wainwright, one thread": {"CARGO_BUILD_JOBS": "1"}}
+    return by_hook(project, "build_wheel", others=alone)
 
 
 # What is only weighed
