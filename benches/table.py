@@ -14,13 +14,20 @@ from benches.rows import BASE, CPU, KEPT, OURS, PLAIN, Row, Verdict
 
 # Why a goal is missed, by patterns of the row and of the figure; by whoever looked into it.
 REASONS: dict[tuple[str, str], str] = {
+    ("archive/*", CPU): (
+        "deflating and digesting take as many samples as in maturin; the same work took up to half "
+        "as much again from run to run, on either side, and two threads slow each other down"
+    ),
     ("again/*/develop*", CPU): (
         "half is wainwright's own process, a fifth the Python that records where the sources are"
     ),
     ("again/tiny*/uv-build", CPU): (
         "with both, maturin compiles one crate, the project's own, of a single function"
     ),
-    ("hook/sdist/*", CPU): "every file is unpacked to prove that the sdist resolves",
+    ("hook/sdist/*", CPU): (
+        "every file is unpacked to prove that the sdist resolves, and taken away: ext4 passes over "
+        "inodes that were deleted seconds ago, so each of the runs here took longer than the last"
+    ),
     ("hook/metadata/*", CPU): ("two thirds are Python's, for its start and the shim's imports"),
 }
 
@@ -83,8 +90,8 @@ without a network.
 
 CPU is the user and system time of a process and all its children. In builds by frontends it is the
 backend's share, which is that of the processes of its hooks; for `develop`, that of the command
-less pip's. It hardly depends on what else the machine does; wall time does. Figures are medians;
-the ratio is wainwright's to maturin's.
+less pip's. It depends on what else the machine does, though less than wall time. Figures are
+medians; the ratio is wainwright's to maturin's.
 
 {held.count(True)} goals hold, {held.count(False)} do not, {held.count(None)} could not be judged.
 
