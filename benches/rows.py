@@ -309,7 +309,7 @@ def five(shop: Workshop) -> Sides:
 
 
 def archive(project: str) -> Callable[[Workshop], Sides]:
-    # Threads that work at once slow each other down where cores are not all their own.
+    # Tells what the threads cost.
     alone = {"wainwright, one thread": {"CARGO_BUILD_JOBS": "1"}}
     return by_hook(project, "build_wheel", others=alone)
 

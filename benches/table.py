@@ -15,8 +15,8 @@ from benches.rows import BASE, CPU, KEPT, OURS, PLAIN, Row, Verdict
 # Why a goal is missed, by patterns of the row and of the figure; by whoever looked into it.
 REASONS: dict[tuple[str, str], str] = {
     ("archive/*", CPU): (
-        "deflating and digesting take as many samples as in maturin; the same work took up to half "
-        "as much again from run to run, on either side, and two threads slow each other down"
+        "by samples nearly all is deflating and digesting, as in maturin; the same work took up to "
+        "half as much again from run to run, on either side"
     ),
     ("again/*/develop*", CPU): (
         "half is wainwright's own process, a fifth the Python that records where the sources are"
@@ -26,7 +26,7 @@ REASONS: dict[tuple[str, str], str] = {
     ),
     ("hook/sdist/*", CPU): (
         "every file is unpacked to prove that the sdist resolves, and taken away: ext4 passes over "
-        "inodes that were deleted seconds ago, so each of the runs here took longer than the last"
+        "inodes that were deleted seconds ago, and the runs here took longer and longer"
     ),
     ("hook/metadata/*", CPU): ("two thirds are Python's, for its start and the shim's imports"),
 }

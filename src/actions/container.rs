@@ -43,10 +43,9 @@ impl Container {
                 script.package_id = self.package_here(script.package_id.clone());
                 self.replace(&mut script.out_dir);
                 for path in &mut script.linked_paths {
-                    let (kind, directory) = path.as_str().split_once('=').unwrap_or(("", path.as_str()));
-                    let here = self.path_here(Path::new(directory));
-                    let kind = if kind.is_empty() { String::new() } else { format!("{kind}=") };
-                    *path = format!("{kind}{}", here.display()).into();
+                    // The kind of library may stand before it: `native=DIRECTORY`.
+                    let (kind, directory) = path.as_str().split_at(path.as_str().find('=').map_or(0, |at| at + 1));
+                    *path = format!("{kind}{}", self.path_here(Path::new(directory)).display()).into();
                 }
             }
             _ => {}

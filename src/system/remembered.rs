@@ -1,5 +1,5 @@
-//! What a toolchain's cargo said of itself, remembered in the user's cache for as long as its program stays the same
-//! file: a start of cargo is much of a build where nothing changed.
+//! What a toolchain's cargo or rustc said of itself, remembered in the user's cache for as long as its program stays the same
+//! file: a start of either is much of a build where nothing changed.
 //!
 //! ```text
 //! toolchains/NAME    NAME tells the program's path; the first line tells the file, the rest is what it said

@@ -10,10 +10,6 @@ use crate::system::disk::{self, Scratch};
 use crate::system::process::{self, ProcessError};
 use crate::system::remembered;
 
-/// Where a toolchain has the source, and what rustc knows it by.
-const SOURCES: &str = "lib/rustlib/src/rust";
-const STD: &str = "library/std/src/lib.rs";
-
 const PROGRAM: &str = if cfg!(windows) { "rustc.exe" } else { "rustc" };
 
 /// What rustc prints. It runs in `directory`, where a toolchain file may choose which rustc answers.
@@ -48,7 +44,7 @@ pub fn library_source(
     directory: &Path,
     (rustup, cache): (Option<&Path>, Option<&Path>),
 ) -> Option<LibrarySource> {
-    let program = fs_err::canonicalize(program(cargo, environment)).ok()?;
+    let program = disk::real_path(&program(cargo, environment))?;
     let beside = program.parent()?.parent()?.to_owned();
     let sysroot = match beside.join("lib/rustlib").is_dir() {
         true => beside,
@@ -56,10 +52,7 @@ pub fn library_source(
         // It is a proxy, or a script.
         false => answer(cargo, environment, directory, &["--print", "sysroot"]).ok()?.trim().into(),
     };
-    let sources = sysroot.join(SOURCES);
-    if !sources.join(STD).is_file() {
-        return None;
-    }
+    let sources = source_in(&sysroot)?;
     let ask = || answer(cargo, environment, directory, &["-vV"]);
     let own = sysroot.join("bin").join(PROGRAM);
     let said = cache.map_or_else(ask, |cache| remembered::answer(cache, &own, ask)).ok()?;
@@ -70,7 +63,13 @@ pub fn library_source(
 fn has_no_source(rustup: &Path) -> bool {
     let all = rustup.join("toolchains");
     let names = disk::names(&all).unwrap_or_default();
-    !names.is_empty() && !names.iter().any(|name| all.join(name).join(SOURCES).join(STD).is_file())
+    !names.is_empty() && names.iter().all(|name| source_in(&all.join(name)).is_none())
+}
+
+/// Where a toolchain has the source, by the file that rustc knows it by.
+fn source_in(sysroot: &Path) -> Option<PathBuf> {
+    let sources = sysroot.join("lib/rustlib/src/rust");
+    sources.join("library/std/src/lib.rs").is_file().then_some(sources)
 }
 
 /// Compiles and links a library of nothing, as modules are; the reason if that fails.
