@@ -21,6 +21,7 @@ use crate::ops::vendor::{self, Vendored};
 use crate::ops::{compose, sdist_edits};
 use crate::plan::cargo_calls::{self, Selection};
 use crate::plan::options::{Lock, Options};
+use crate::plan::sdist::is_read_by_cargo;
 use crate::render::summary::{self, Summary};
 use crate::spec::filename;
 use crate::system::disk::Scratch;
@@ -137,11 +138,11 @@ fn python_left_behind(project: &Project, manifest: &Manifest) -> Result<Vec<Diag
     Ok(lost.map(finding).collect())
 }
 
-/// Proves that cargo finds all that it needs in the sdist: unpacked aside, offline, with the lock file as it is. What
-/// was just resolved from the tree lies in cargo's home.
+/// Proves that cargo finds all that it needs in the sdist: laid out aside, offline, with the lock file as it is. What was
+/// just resolved from the tree lies in cargo's home.
 fn resolves(project: &Project, gathered: &Gathered, manifest: &Manifest) -> Result<(), Error> {
     let scratch = Scratch::new()?;
-    disk::unpack(&manifest.entries, scratch.path())?;
+    disk::outline(&manifest.entries, &|entry| is_read_by_cargo(&entry.path), scratch.path())?;
     let core = &project.metadata.core;
     let top = scratch.path().join(filename::sdist_root(&core.name, &core.version));
     for found in &gathered.crates {

@@ -14,7 +14,7 @@ use crate::ops::project::Project;
 use crate::ops::sdist_files::{Gathered, RootCrate};
 use crate::plan::cargo_calls::{self, Selection};
 use crate::plan::options::{Lock, Options};
-use crate::plan::sdist::slashed;
+use crate::plan::sdist::{is_read_by_cargo, slashed};
 use crate::spec::filename;
 use crate::system::disk::Scratch;
 use crate::system::{cargo, disk, walk};
@@ -77,10 +77,10 @@ fn files(directory: &Path, place: &str) -> Result<impl Iterator<Item = (Entry, F
     }))
 }
 
-/// Lets cargo copy the crates of the sdist, which is unpacked aside for it.
+/// Lets cargo copy the crates of the sdist, which is laid out aside for it.
 fn copied(project: &Project, gathered: &Gathered, manifest: &Manifest, targets: &[&str]) -> Result<Vendored, Error> {
     let scratch = Scratch::new()?;
-    disk::unpack(&manifest.entries, scratch.path())?;
+    disk::outline(&manifest.entries, &|entry| is_read_by_cargo(&entry.path), scratch.path())?;
     let root = filename::sdist_root(&project.metadata.core.name, &project.metadata.core.version);
     let top = scratch.path().join(&root);
     let place = |found: &RootCrate| {

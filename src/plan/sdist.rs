@@ -54,6 +54,14 @@ pub fn way(directory: &Path, file: &Path) -> PathBuf {
     up.collect::<PathBuf>().join(file.strip_prefix(&shared).unwrap_or(file))
 }
 
+/// Whether cargo, when it resolves what a package needs, reads a file. Of sources and of prose it wants the names alone:
+/// they tell which targets a package has.
+pub fn is_read_by_cargo(path: &str) -> bool {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    !extension
+        .is_some_and(|extension| ["rs", "py", "pyi", "c", "cc", "cpp", "h", "hpp", "md", "txt"].contains(&extension))
+}
+
 /// A path as manifests write it.
 pub fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
@@ -82,6 +90,20 @@ mod tests {
         assert_eq!(way(Path::new("rust"), Path::new("R.md")), Path::new("../R.md"));
         assert_eq!(way(Path::new(""), Path::new("R.md")), Path::new("R.md"));
         assert_eq!(way(Path::new("a/b"), Path::new("a/c/x")), Path::new("../c/x"));
+    }
+
+    #[test]
+    fn cargo_reads_what_configures_it_and_no_source() {
+        let read = [
+            "Cargo.toml",
+            "Cargo.lock",
+            ".cargo/config",
+            "rust-toolchain",
+            "v/a/.cargo-checksum.json",
+            "r/a-1.0.0.crate",
+        ];
+        assert!(read.into_iter().all(is_read_by_cargo));
+        assert!(!["src/lib.rs", "build.rs", "p/__init__.py", "README.md"].into_iter().any(is_read_by_cargo));
     }
 
     #[test]

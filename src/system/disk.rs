@@ -139,7 +139,7 @@ pub fn set_time(file: &Path, time: SystemTime) -> io::Result<()> {
 }
 
 /// Writes the entries below a directory, as an archive would hold them.
-pub fn unpack(entries: &[Entry], directory: &Path) -> Result<(), DiskError> {
+pub fn unpack<'e>(entries: impl IntoIterator<Item = &'e Entry>, directory: &Path) -> Result<(), DiskError> {
     for entry in entries {
         let path = directory.join(&entry.path);
         match &entry.source {
@@ -152,6 +152,22 @@ pub fn unpack(entries: &[Entry], directory: &Path) -> Result<(), DiskError> {
         readable(&path, entry.mode.bits())?;
     }
     Ok(())
+}
+
+/// Writes the entries below a directory, which is empty, as far as they tell something to who reads only what `is_read` says:
+/// of the others there is the name. Those are one empty file, where the file system has hard links.
+pub fn outline(entries: &[Entry], is_read: &dyn Fn(&Entry) -> bool, directory: &Path) -> Result<(), DiskError> {
+    let (read, named): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| is_read(entry));
+    let mut empty: Option<PathBuf> = None;
+    for entry in named {
+        let path = directory.join(&entry.path);
+        fs_err::create_dir_all(path.parent().unwrap_or(directory))?;
+        if empty.as_ref().is_none_or(|empty| std::fs::hard_link(empty, &path).is_err()) {
+            fs_err::File::create_new(&path)?;
+            empty = Some(path);
+        }
+    }
+    unpack(read, directory)
 }
 
 #[cfg(unix)]
@@ -375,6 +391,15 @@ mod tests {
         fs_err::write(&file.path, "a=1\n").unwrap();
         place(&file).unwrap();
         assert_eq!(time(), first);
+    }
+
+    #[test]
+    fn an_outline_has_all_names_and_the_content_of_what_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let entries = ["p/Cargo.toml", "p/src/lib.rs", "p/src/a.rs", "p/q/b.rs"].map(|path| Entry::text(path, "1"));
+        outline(&entries, &|entry| entry.path.ends_with(".toml"), directory.path()).unwrap();
+        let found = entries.map(|entry| fs_err::read_to_string(directory.path().join(entry.path)).unwrap());
+        assert_eq!(found, ["1", "", "", ""]);
     }
 
     #[cfg(unix)]
