@@ -10,7 +10,7 @@ use std::thread;
 use flate2::{Compress, FlushCompress};
 
 /// How much one thread deflates at a time, in bytes.
-pub(super) const BLOCK: usize = 256 << 10;
+pub(super) const BLOCK: usize = 512 << 10;
 /// How far back deflate can look, in bytes (RFC 1951).
 const WINDOW: usize = 32 << 10;
 /// More threads than that would wait for the disk.
@@ -88,6 +88,8 @@ struct Waiting<T> {
 #[derive(Debug)]
 pub(super) struct Line<T> {
     jobs: Sender<Job>,
+    /// The blocks that no thread has taken yet.
+    untaken: Arc<Mutex<Receiver<Job>>>,
     waiting: VecDeque<Waiting<T>>,
     length: usize,
 }
@@ -100,19 +102,36 @@ impl<T> Line<T> {
         if block.level.is_none() {
             let _ = done.send(Vec::new());
         } else {
-            // The threads listen as long as the line is there.
+            // They are received as long as the line is there.
             let _ = self.jobs.send((block, done));
         }
         self.waiting.push_back(Waiting { raw, result, about });
         if self.waiting.len() > self.length { self.pop() } else { None }
     }
 
-    /// The oldest block, as soon as it is done.
+    /// The oldest block, as soon as it is done. Until then this thread works as the others do.
     pub fn pop(&mut self) -> Option<Deflated<T>> {
         let Waiting { raw, result, about } = self.waiting.pop_front()?;
-        let bytes = result.recv().expect("a thread that takes a block deflates it");
+        let bytes = loop {
+            match result.try_recv() {
+                Ok(bytes) => break bytes,
+                Err(_) if self.deflate_one() => {}
+                Err(_) => break result.recv().expect("a thread that takes a block deflates it"),
+            }
+        };
         Some(Deflated { raw, bytes, about })
     }
+
+    /// Whether there was a block that no thread had taken. Where one holds the lock, it waits for such a block itself.
+    fn deflate_one(&self) -> bool {
+        let job = self.untaken.try_lock().ok().and_then(|untaken| untaken.try_recv().ok());
+        job.map(finish).is_some()
+    }
+}
+
+fn finish((block, done): Job) {
+    // Nobody waits for it where an error has ended the work.
+    let _ = done.send(deflated(&block));
 }
 
 /// How many threads may work, by what the machine has and what the user allows.
@@ -121,22 +140,22 @@ pub fn threads(allowed: Option<usize>) -> usize {
     allowed.unwrap_or(there).min(there).clamp(1, MANY)
 }
 
-/// Lets `work` use a line with a number of threads behind it.
+/// Lets `work` use a line with a number of threads behind it, of which the calling one is the first.
 pub(super) fn in_line<T, R>(threads: usize, work: impl FnOnce(&mut Line<T>) -> R) -> R {
-    let (jobs, taken) = mpsc::channel::<Job>();
-    let taken = Mutex::new(taken);
+    let (jobs, untaken) = mpsc::channel::<Job>();
+    let untaken = Arc::new(Mutex::new(untaken));
     thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
+        for _ in 1..threads {
+            let untaken = Arc::clone(&untaken);
+            scope.spawn(move || {
                 loop {
-                    let job = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((block, done)) = job else { return };
-                    // Nobody waits for it where an error has ended the work.
-                    let _ = done.send(deflated(&block));
+                    let job = untaken.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(job) = job else { return };
+                    finish(job);
                 }
             });
         }
-        let mut line = Line { jobs, waiting: VecDeque::new(), length: threads + 2 };
+        let mut line = Line { jobs, untaken, waiting: VecDeque::new(), length: threads + 2 };
         work(&mut line)
         // The line ends here, and with it the threads.
     })
@@ -151,7 +170,7 @@ fn deflated(block: &Block) -> Vec<u8> {
         state.set_dictionary(known).expect("a raw stream that has just begun takes a dictionary");
     }
     let flush = if block.last { FlushCompress::Finish } else { FlushCompress::Sync };
-    let mut bytes = Vec::with_capacity(block.raw.len() / 2 + 64);
+    let mut bytes = Vec::with_capacity(block.raw.len() + 64);
     loop {
         let read = state.total_in() as usize;
         let full = bytes.capacity();
