@@ -4,8 +4,9 @@ use object::elf;
 use object::read::elf::{AttributesSection, ElfFile, FileHeader, ProgramHeader as _, SectionHeader as _, Sym as _};
 use object::{Endianness, ExportFlags, Object as _};
 
-use super::{Result, sorted, text};
+use super::{Result, names, text};
 use crate::facts::binary::{BinaryFacts, Format};
+use crate::facts::names::Names;
 
 pub(super) fn parse<Elf: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<BinaryFacts> {
     let file = ElfFile::<Elf>::parse(bytes)?;
@@ -98,38 +99,38 @@ fn arm_version<Elf: FileHeader>(attributes: AttributesSection<Elf>) -> Result<Op
     Ok(None)
 }
 
-fn exports<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Vec<String>> {
-    sorted(file.exports()?.filter_map(|export| match export {
+fn exports<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Names> {
+    names(file.exports()?.filter_map(|export| match export {
         Ok(export) => {
             let ExportFlags::Elf { st_other, .. } = export.flags() else { return None };
             // Protected symbols are found like others; it is only that the file itself always uses its own.
             let visible = matches!(st_other.visibility(), elf::STV_DEFAULT | elf::STV_PROTECTED);
-            export.name().into_name().filter(|_| visible).map(|name| Ok(text(name)))
+            export.into_name().into_name().filter(|_| visible).map(Ok)
         }
         Err(error) => Some(Err(error)),
     }))
 }
 
-fn imports<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Vec<String>> {
-    sorted(file.imports()?.filter_map(|import| match import {
+fn imports<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Names> {
+    names(file.imports()?.filter_map(|import| match import {
         Ok(import) if import.is_weak() => None,
-        Ok(import) => import.name().into_name().map(|name| Ok(text(name))),
+        Ok(import) => import.name().into_name().map(Ok),
         Err(error) => Some(Err(error)),
     }))
 }
 
 /// The undefined symbols that any library may provide, since they name no version; `None` where no symbol has one.
-fn unversioned<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Option<Vec<String>>> {
+fn unversioned<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Option<Names>> {
     let (endian, symbols) = (file.endian(), file.elf_dynamic_symbol_table());
     let Some(versions) = file.elf_section_table().versions(endian, file.data())? else { return Ok(None) };
-    let mut names = Vec::new();
+    let mut free = Vec::new();
     for (index, symbol) in symbols.enumerate() {
         let is_free = versions.version_index(endian, index).index().0 <= 1;
         if symbol.is_undefined(endian) && is_free && !symbol.is_weak() && index.0 != 0 {
-            names.push(symbol.name(endian, symbols.strings()).map(text));
+            free.push(symbol.name(endian, symbols.strings()));
         }
     }
-    sorted(names.into_iter()).map(Some)
+    names(free.into_iter()).map(Some)
 }
 
 fn symbol_versions<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) -> Result<Vec<(String, String)>> {
@@ -140,14 +141,16 @@ fn symbol_versions<Elf: FileHeader<Endian = Endianness>>(file: &ElfFile<Elf>) ->
     while let Some((library, mut versions)) = libraries.next()? {
         let library = text(library.file(endian, names)?);
         while let Some(version) = versions.next()? {
-            found.push(Ok((library.clone(), text(version.name(endian, names)?))));
+            found.push((library.clone(), text(version.name(endian, names)?)));
             // The last one says so; only damaged files count further than that.
             if version.vna_next.get(endian) == 0 {
                 break;
             }
         }
     }
-    sorted(found.into_iter())
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// The values of a tag of the dynamic section, in order.
@@ -208,7 +211,7 @@ mod tests {
         assert!(facts.imports.iter().any(|name| name == "memcpy"), "{:?}", facts.imports);
         // A weak import, which every program built by gcc or clang has.
         assert!(!facts.imports.iter().any(|name| name == "__cxa_finalize" || name == "__gmon_start__"));
-        assert!(facts.imports.is_sorted() && facts.soname.is_none());
+        assert!(facts.imports.iter().is_sorted() && facts.soname.is_none());
         let is_glibc = |(library, version): &(String, String)| library == "libc.so.6" && version.starts_with("GLIBC_");
         assert!(facts.symbol_versions.iter().any(is_glibc));
     }
@@ -219,7 +222,7 @@ mod tests {
         for name in ["malloc", "memcpy", "strlen"] {
             assert!(facts.exports.iter().any(|export| export == name), "{name}");
         }
-        assert!(facts.exports.is_sorted());
+        assert!(facts.exports.iter().is_sorted());
         assert!(facts.soname.unwrap().starts_with("libc."));
     }
 }

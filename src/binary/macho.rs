@@ -7,8 +7,9 @@ use object::macho::{self, Version};
 use object::read::macho::{FatArch, LoadCommandVariant, MachHeader, MachOFatFile, MachOFile, Nlist as _};
 
 use super::universal::IMAGES;
-use super::{Result, sorted, text};
+use super::{Result, names, text};
 use crate::facts::binary::{BinaryFacts, Format};
+use crate::facts::names::Names;
 
 /// All exported names of an image together are shorter, in bytes: what is longer is made to exhaust the memory.
 const NAMES: usize = 256 << 20;
@@ -34,7 +35,7 @@ pub(super) fn parse<Mach: MachHeader<Endian = Endianness>>(bytes: &[u8]) -> Resu
     let mut facts = BinaryFacts {
         format: Format::MachO,
         architecture: architecture(&file),
-        exports: Vec::new(),
+        exports: Names::default(),
         imports: imports(&file)?,
         unversioned: None,
         symbol_versions: Vec::new(),
@@ -108,27 +109,27 @@ fn architecture<Mach: MachHeader<Endian = Endianness>>(file: &MachOFile<Mach>) -
 }
 
 /// A name as C source writes it.
-fn c_name(name: &[u8]) -> String {
-    text(name.strip_prefix(b"_").unwrap_or(name))
+fn c_name(name: &[u8]) -> &[u8] {
+    name.strip_prefix(b"_").unwrap_or(name)
 }
 
-fn imports<Mach: MachHeader<Endian = Endianness>>(file: &MachOFile<Mach>) -> Result<Vec<String>> {
+fn imports<Mach: MachHeader<Endian = Endianness>>(file: &MachOFile<Mach>) -> Result<Names> {
     let (endian, symbols) = (file.endian(), file.macho_symbol_table());
     let undefined = symbols.iter().filter(|symbol| {
         symbol.is_undefined() && symbol.n_type().is_ext() && !symbol.n_desc(endian).contains(macho::N_WEAK_REF)
     });
-    sorted(undefined.map(|symbol| symbol.name(endian, symbols.strings()).map(c_name)))
+    names(undefined.map(|symbol| symbol.name(endian, symbols.strings()).map(c_name)))
 }
 
 /// The exports of an image that has no export trie, which old and unlinked ones have not.
-fn external_symbols<Mach: MachHeader<Endian = Endianness>>(file: &MachOFile<Mach>) -> Result<Vec<String>> {
+fn external_symbols<Mach: MachHeader<Endian = Endianness>>(file: &MachOFile<Mach>) -> Result<Names> {
     let (endian, symbols) = (file.endian(), file.macho_symbol_table());
     let defined = symbols.iter().filter(|symbol| {
         let kind = symbol.n_type();
         let defined = matches!(kind.typ(), macho::N_SECT | macho::N_ABS | macho::N_INDR);
         !symbol.is_stab() && kind.is_ext() && !kind.is_pext() && defined
     });
-    sorted(defined.map(|symbol| symbol.name(endian, symbols.strings()).map(c_name)))
+    names(defined.map(|symbol| symbol.name(endian, symbols.strings()).map(c_name)))
 }
 
 fn slice(bytes: &[u8], offset: u32, size: u32) -> Result<&[u8]> {
@@ -137,11 +138,11 @@ fn slice(bytes: &[u8], offset: u32, size: u32) -> Result<&[u8]> {
 }
 
 /// The names of an export trie: nodes of (size of the export, export, count of children, (edge, offset of child)...).
-fn exported_names(trie: &[u8]) -> Result<Vec<String>> {
+fn exported_names(trie: &[u8]) -> Result<Names> {
     if trie.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Names::default());
     }
-    let mut names = Vec::new();
+    let mut exported = Vec::new();
     let mut length = 0;
     let mut seen = HashSet::from([0]);
     let mut waiting = vec![(0, Vec::new())];
@@ -156,10 +157,10 @@ fn exported_names(trie: &[u8]) -> Result<Vec<String>> {
             waiting.push((child, [&prefix, edge].concat()));
         }
         if is_export {
-            names.push(Ok(c_name(&prefix)));
+            exported.push(prefix);
         }
     }
-    sorted(names.into_iter())
+    names(exported.iter().map(|name| Ok(c_name(name))))
 }
 
 type Children<'data> = Vec<(&'data [u8], usize)>;
@@ -271,8 +272,8 @@ mod tests {
         let expected = BinaryFacts {
             format: Format::MachO,
             architecture: "arm64".into(),
-            exports: vec!["PyInit_a".into()],
-            imports: vec!["PyErr_Clear".into()],
+            exports: ["PyInit_a"].into_iter().collect(),
+            imports: ["PyErr_Clear"].into_iter().collect(),
             unversioned: None,
             symbol_versions: vec![],
             needed: vec!["/usr/lib/libSystem.B.dylib".into()],

@@ -17,7 +17,7 @@ pub mod telling;
 pub mod universal;
 mod words;
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 use object::macho::{FatArch32, FatArch64, MachHeader32, MachHeader64};
 use object::pe::{ImageNtHeaders32, ImageNtHeaders64};
@@ -25,6 +25,7 @@ use object::{Endianness, FileKind};
 
 use crate::actions::edit::Edit;
 use crate::facts::binary::{BinaryFacts, Format};
+use crate::facts::names::Names;
 
 /// Why bytes could not be read as a compiled file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -119,9 +120,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Sorted, each once.
-fn sorted<T: Ord>(items: impl Iterator<Item = object::Result<T>>) -> Result<Vec<T>> {
-    Ok(items.collect::<object::Result<BTreeSet<T>>>()?.into_iter().collect())
+/// Many such names. Those that are UTF-8 are copied once.
+fn names<'b, N: Into<Cow<'b, [u8]>>>(names: impl Iterator<Item = object::Result<N>>) -> Result<Names> {
+    let shown = |name: N| match name.into() {
+        Cow::Borrowed(name) => String::from_utf8_lossy(name),
+        Cow::Owned(name) => Cow::Owned(text(&name)),
+    };
+    Ok(names.map(|name| name.map(shown)).collect::<object::Result<Names>>()?)
 }
 
 #[cfg(test)]

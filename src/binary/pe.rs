@@ -5,24 +5,25 @@ use object::pe;
 use object::read::pe::{ImageNtHeaders, PeFile};
 
 use super::pe_image::{Image, Import, delayed, imports, symbols};
-use super::{Result, sorted, text};
+use super::{Result, names};
 use crate::facts::binary::{BinaryFacts, Format};
+use crate::facts::names::Names;
 
 pub(super) fn parse<Pe: ImageNtHeaders>(bytes: &[u8]) -> Result<BinaryFacts> {
     let file = PeFile::<Pe>::parse(bytes)?;
     let image = Image::read(bytes)?;
     let (needed, optional) = (imports(&image)?, delayed(&image)?);
-    let names = |imports: &[Import]| imports.iter().map(|import| import.name.clone()).collect();
+    let libraries = |imports: &[Import]| imports.iter().map(|import| import.name.clone()).collect();
     Ok(BinaryFacts {
         format: Format::Pe,
         architecture: architecture(file.nt_headers().file_header().machine.get(LittleEndian)),
         exports: exports(&file)?,
         // What is not looked for until it is called is left out.
-        imports: sorted(symbols(&image, &needed)?.into_iter().map(Ok))?,
+        imports: symbols(&image, &needed)?.into_iter().collect(),
         unversioned: None,
         symbol_versions: Vec::new(),
-        needed: names(&needed),
-        optional: names(&optional),
+        needed: libraries(&needed),
+        optional: libraries(&optional),
         soname: None,
         run_paths: Vec::new(),
         run_paths_are_inherited: false,
@@ -43,9 +44,9 @@ fn architecture(machine: pe::Machine) -> String {
 }
 
 /// Those without a name, which only have a number, are left out.
-fn exports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Vec<String>> {
-    let Some(table) = file.export_table()? else { return Ok(Vec::new()) };
-    sorted(table.name_iter().map(|(name, _)| table.name_from_pointer(name).map(text)))
+fn exports<Pe: ImageNtHeaders>(file: &PeFile<Pe>) -> Result<Names> {
+    let Some(table) = file.export_table()? else { return Ok(Names::default()) };
+    names(table.name_iter().map(|(name, _)| table.name_from_pointer(name)))
 }
 
 #[cfg(test)]
@@ -106,8 +107,8 @@ pub(super) mod tests {
         let expected = BinaryFacts {
             format: Format::Pe,
             architecture: "amd64".into(),
-            exports: vec!["PyInit_a".into()],
-            imports: vec!["PyErr_Clear".into()],
+            exports: ["PyInit_a"].into_iter().collect(),
+            imports: ["PyErr_Clear"].into_iter().collect(),
             unversioned: None,
             symbol_versions: vec![],
             needed: vec!["python3.dll".into()],

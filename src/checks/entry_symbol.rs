@@ -7,7 +7,7 @@ use crate::spec::module_path::ModulePath;
 /// Looks for the entry symbol of `import` in every architecture of its file, which lies at `path` in the wheel.
 pub fn check(import: &ModulePath, path: &str, images: &[BinaryFacts]) -> Vec<Diagnostic> {
     let wanted = import.entry_symbols();
-    let lacks = |facts: &&BinaryFacts| !facts.exports.iter().any(|symbol| wanted.contains(symbol));
+    let lacks = |facts: &&BinaryFacts| !facts.exports.iter().any(|symbol| wanted.iter().any(|wanted| wanted == symbol));
     images.iter().filter(lacks).map(|facts| missing(import, path, facts)).collect()
 }
 
@@ -15,7 +15,7 @@ fn missing(import: &ModulePath, path: &str, facts: &BinaryFacts) -> Diagnostic {
     let [init, _] = import.entry_symbols();
     let message = format!("`{path}` cannot be imported as `{import}`: it does not export `{init}`");
     let fault = Diagnostic::error(Code::EntrySymbol, message);
-    let others: Vec<&str> = facts.exports.iter().map(String::as_str).filter(|symbol| is_entry(symbol)).collect();
+    let others: Vec<&str> = facts.exports.iter().filter(|symbol| is_entry(symbol)).collect();
     if others.is_empty() {
         let name = import.last();
         let hint = format!("give the crate a `#[pymodule]` named `{name}`, and see that no `cfg` leaves it out");
@@ -41,10 +41,7 @@ mod tests {
     use crate::facts::binary::Format;
 
     fn facts(exports: &[&str]) -> BinaryFacts {
-        BinaryFacts {
-            exports: exports.iter().map(|symbol| symbol.to_string()).collect(),
-            ..BinaryFacts::bare(Format::Elf, "x86_64")
-        }
+        BinaryFacts { exports: exports.iter().collect(), ..BinaryFacts::bare(Format::Elf, "x86_64") }
     }
 
     fn found(exports: &[&str]) -> Vec<Diagnostic> {

@@ -108,8 +108,7 @@ pub fn stable_abis(archive: &Archive, tag: &WheelTag) -> Vec<Diagnostic> {
 
 /// Whether Python is to import the file: `x.so` may be there for others.
 pub fn is_module(module: &ModuleFile, images: &[BinaryFacts]) -> bool {
-    module.python != ModulePython::Any
-        || images.iter().any(|facts| facts.exports.iter().any(|symbol| entry_symbol::is_entry(symbol)))
+    module.python != ModulePython::Any || images.iter().any(|facts| facts.exports.iter().any(entry_symbol::is_entry))
 }
 
 /// A module that no Python of the wheel looks for, and none of its namesakes either.

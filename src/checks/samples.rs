@@ -24,6 +24,6 @@ pub fn archive(file_name: &str, files: &[(&str, &str)]) -> Archive {
 
 /// A shared object of Linux on x86_64.
 pub fn elf(exports: &[&str], imports: &[&str]) -> BinaryFacts {
-    let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
-    BinaryFacts { exports: owned(exports), imports: owned(imports), ..BinaryFacts::bare(Format::Elf, "x86_64") }
+    let (exports, imports) = (exports.iter().collect(), imports.iter().collect());
+    BinaryFacts { exports, imports, ..BinaryFacts::bare(Format::Elf, "x86_64") }
 }

@@ -21,7 +21,7 @@ static SYMBOLS: LazyLock<BTreeMap<&'static str, u64>> = LazyLock::new(|| {
 pub fn check(path: &str, minor: u64, images: &[BinaryFacts]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for facts in images {
-        let used: Vec<&str> = facts.imports.iter().map(String::as_str).filter(|name| is_pythons(name)).collect();
+        let used: Vec<&str> = facts.imports.iter().filter(|name| is_pythons(name)).collect();
         let foreign: Vec<&str> = used.iter().copied().filter(|name| !SYMBOLS.contains_key(name)).collect();
         if !foreign.is_empty() {
             let message = format!("`{path}` uses `{}`, which is not in the stable ABI", foreign.join("`, `"));

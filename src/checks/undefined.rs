@@ -43,11 +43,8 @@ fn undefined(path: &str, facts: &BinaryFacts) -> Option<Diagnostic> {
     if !facts.needed.iter().all(is_known) {
         return None;
     }
-    let lost: Vec<&str> = unversioned
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !is_python_own(name) && !OF_THE_LINKER.contains(name))
-        .collect();
+    let lost: Vec<&str> =
+        unversioned.iter().filter(|name| !is_python_own(name) && !OF_THE_LINKER.contains(name)).collect();
     let first = lost.first()?;
     let message = format!("`{path}` uses `{first}`, which none of the libraries provides that it names");
     let finding = Diagnostic::error(Code::UndefinedSymbol, message)
@@ -77,8 +74,8 @@ mod tests {
 
     fn found(unversioned: &[&str], needed: &[&str]) -> usize {
         let mut archive = archive("", &[("m.abi3.so", "")]);
-        let owned = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-        let image = BinaryFacts { unversioned: Some(owned(unversioned)), needed: owned(needed), ..elf(&[], &[]) };
+        let needed = needed.iter().map(|name| name.to_string()).collect();
+        let image = BinaryFacts { unversioned: Some(unversioned.iter().collect()), needed, ..elf(&[], &[]) };
         archive.images.insert("m.abi3.so".to_owned(), Ok(vec![image]));
         check(&archive).len()
     }

@@ -115,11 +115,12 @@ fn value(what: &str, from: &str, to: &str) -> Option<Aspect> {
 
 fn list<'l>(
     what: &str,
-    from: impl IntoIterator<Item = &'l String>,
-    to: impl IntoIterator<Item = &'l String>,
+    from: impl IntoIterator<Item = &'l (impl AsRef<str> + ?Sized + 'l)>,
+    to: impl IntoIterator<Item = &'l (impl AsRef<str> + ?Sized + 'l)>,
 ) -> Option<Aspect> {
-    let (from, to): (BTreeSet<&String>, BTreeSet<&String>) = (from.into_iter().collect(), to.into_iter().collect());
-    let owned = |names: BTreeSet<&String>| names.into_iter().cloned().collect();
+    let from: BTreeSet<&str> = from.into_iter().map(AsRef::as_ref).collect();
+    let to: BTreeSet<&str> = to.into_iter().map(AsRef::as_ref).collect();
+    let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
     (from != to).then(|| Aspect::List { what: what.to_owned(), removed: owned(&from - &to), added: owned(&to - &from) })
 }
 
@@ -214,8 +215,8 @@ fn images(from: &BinaryFacts, to: &BinaryFacts) -> Vec<Aspect> {
     };
     let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     [
-        list("exported symbols", &from.exports, &to.exports),
-        list("imported symbols", &from.imports, &to.imports),
+        list("exported symbols", from.exports.iter(), to.exports.iter()),
+        list("imported symbols", from.imports.iter(), to.imports.iter()),
         list("needed libraries", &from.needed, &to.needed),
         list("symbol versions", &versions(from), &versions(to)),
         list("library search paths", &from.run_paths, &to.run_paths),

@@ -155,7 +155,7 @@ impl Binary<'_> {
 
     /// The symbols by which Python enters it, that of its own name first.
     pub fn entries(&self) -> Vec<&str> {
-        let exports = self.facts().iter().flat_map(|facts| &facts.exports).map(String::as_str);
+        let exports = self.facts().iter().flat_map(|facts| facts.exports.iter());
         let mut entries = unique(exports.filter(|symbol| entry_symbol::is_entry(symbol)));
         let own = self.import.as_deref().and_then(|import| import.rsplit('.').next());
         entries.sort_by_key(|symbol| {

@@ -1,5 +1,7 @@
 //! What a compiled file says of itself: an ELF shared object or program, a Mach-O image, a PE DLL or program.
 
+use crate::facts::names::Names;
+
 /// The container format of a compiled file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -24,12 +26,12 @@ pub struct BinaryFacts {
     pub format: Format,
     /// As wheel tags name it where they do: `x86_64`, `aarch64` (ELF), `arm64` (Mach-O, PE), `i686`, `armv7l`, `amd64` (PE), ...
     pub architecture: String,
-    /// Names of exported symbols, as C source writes them (Mach-O without the leading underscore), sorted.
-    pub exports: Vec<String>,
-    /// Names of symbols that the loader must find elsewhere, sorted. Weak ones are left out.
-    pub imports: Vec<String>,
+    /// Names of exported symbols, as C source writes them (Mach-O without the leading underscore).
+    pub exports: Names,
+    /// Names of symbols that the loader must find elsewhere. Weak ones are left out.
+    pub imports: Names,
     /// The imports of ELF that name no version of a library; `None` where the file has no versions at all.
-    pub unversioned: Option<Vec<String>>,
+    pub unversioned: Option<Names>,
     /// Versioned imports of ELF: (library, version), e.g. (`libc.so.6`, `GLIBC_2.17`), sorted.
     pub symbol_versions: Vec<(String, String)>,
     /// The libraries it asks the loader for: DT_NEEDED, LC_LOAD_DYLIB, import directory, in order.
@@ -65,8 +67,8 @@ impl BinaryFacts {
         Self {
             format,
             architecture: architecture.to_owned(),
-            exports: Vec::new(),
-            imports: Vec::new(),
+            exports: Names::default(),
+            imports: Names::default(),
             unversioned: None,
             symbol_versions: Vec::new(),
             needed: Vec::new(),

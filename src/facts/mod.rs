@@ -21,6 +21,7 @@ pub mod libraries;
 pub mod loading;
 pub mod lock_file;
 pub mod machine;
+pub mod names;
 pub mod pyo3_config_file;
 pub mod pyproject;
 pub mod request;

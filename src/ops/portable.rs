@@ -89,9 +89,8 @@ pub fn met(made: Made<'_>) -> Result<(Option<Verdict>, Vec<Diagnostic>), Error> 
 
 /// Those of all compiled files that the tag is for: what was compiled now, and what lay among the Python files.
 fn images(made: Made<'_>, tagged: Tagged<'_>) -> Result<Images, Error> {
-    let brought = brought(made.python)?;
-    let all = made.compiled.iter().map(|entry| &entry.path).zip(made.images).chain(&brought);
-    Ok(plan::images(all, tagged))
+    let compiled = made.compiled.iter().map(|entry| entry.path.clone()).zip(made.images.iter().cloned());
+    Ok(plan::images(compiled.chain(brought(made.python)?).collect(), tagged))
 }
 
 /// What was compiled, as it is packed: what is loaded for a proof finds the libraries that it brings along.

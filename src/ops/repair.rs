@@ -50,10 +50,10 @@ pub fn repair(path: &Path, order: Order<'_>, report: Report<'_>) -> Result<Deliv
     }
     let is_musl = platforms.iter().any(|platform| platform.starts_with("musllinux"));
     let tagged = Tagged { platforms, is_musl };
-    let readable = archive.images.iter().filter_map(|(path, images)| Some((path, images.as_ref().ok()?)));
+    let readable = archive.images.iter().filter_map(|(path, images)| Some((path.clone(), images.clone().ok()?)));
     let subject = Subject {
         entries: &entries,
-        images: &portable::images(readable, tagged),
+        images: &portable::images(readable.collect(), tagged),
         distribution: &name.name,
         tagged,
         environment,

@@ -341,7 +341,7 @@ fn broken_promise(project: &Project, wheel: &PlannedWheel, compiled: &Compiled) 
     }
     let all = compiled.entries.iter().zip(&compiled.images);
     let reasons: Vec<String> =
-        all.flat_map(|(entry, images)| compatibility::unmet(policy, &entry.path, images)).collect();
+        all.flat_map(|(entry, images)| compatibility::unmet(policy, &entry.path, images, &|_| false)).collect();
     (!reasons.is_empty()).then(|| asked.judged(compatibility::broken(policy, &reasons)))
 }
 

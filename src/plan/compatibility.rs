@@ -216,8 +216,9 @@ pub fn policies(library: CLibrary, architecture: &str) -> Vec<Policy> {
     }
 }
 
-/// Why the file at `path` in the wheel does not keep a policy; empty if it does.
-pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts]) -> Vec<String> {
+/// Why the file at `path` in the wheel does not keep a policy; empty if it does. Libraries that are elsewhere than on the
+/// system need not be promised.
+pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts], is_elsewhere: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut reasons = Vec::new();
     for facts in images.iter().filter(|facts| facts.format == Format::Elf) {
         // What other libraries call their versions says nothing of the platform.
@@ -226,7 +227,8 @@ pub fn unmet(policy: Policy, path: &str, images: &[BinaryFacts]) -> Vec<String> 
                 reasons.push(format!("`{path}` needs `{version}` of `{library}`"));
             }
         }
-        for library in facts.needed.iter().filter(|library| !is_of_platform(policy, library)) {
+        let needed = facts.needed.iter().filter(|library| !is_elsewhere(library));
+        for library in needed.filter(|library| !is_of_platform(policy, library)) {
             reasons.push(format!("`{path}` needs the library `{library}`, which is no part of `{policy}`"));
         }
     }
@@ -313,14 +315,18 @@ mod tests {
         assert!("manylinux".parse::<Compatibility>().is_err());
     }
 
+    fn unmet_by(policy: Policy, facts: &BinaryFacts) -> Vec<String> {
+        unmet(policy, "m.so", std::slice::from_ref(facts), &|library| library == "libelsewhere.so")
+    }
+
     #[test]
     fn a_newer_symbol_and_a_foreign_library_break_the_promise() {
         let old =
             facts(&[("libc.so.6", "GLIBC_2.17"), ("libgcc_s.so.1", "GCC_4.2.0")], &["libc.so.6", "libgcc_s.so.1"]);
-        let new = facts(&[("libc.so.6", "GLIBC_2.34")], &["libssl.so.3", "ld-linux-x86-64.so.2"]);
-        assert_eq!(unmet(asked("2014"), "m.so", &[old]), [""; 0]);
+        let new = facts(&[("libc.so.6", "GLIBC_2.34")], &["libssl.so.3", "ld-linux-x86-64.so.2", "libelsewhere.so"]);
+        assert_eq!(unmet_by(asked("2014"), &old), [""; 0]);
         assert_eq!(
-            unmet(asked("2014"), "m.so", &[new]),
+            unmet_by(asked("2014"), &new),
             [
                 "`m.so` needs `GLIBC_2.34` of `libc.so.6`",
                 "`m.so` needs the library `libssl.so.3`, which is no part of `manylinux_2_17`"
@@ -331,11 +337,8 @@ mod tests {
     #[test]
     fn libraries_beside_the_c_library_have_versions_too() {
         let cxx = facts(&[("libstdc++.so.6", "GLIBCXX_3.4.29"), ("libown.so.1", "GLIBCXX_9")], &["libstdc++.so.6"]);
-        assert_eq!(
-            unmet(asked("2_28"), "m.so", std::slice::from_ref(&cxx)),
-            ["`m.so` needs `GLIBCXX_3.4.29` of `libstdc++.so.6`"]
-        );
-        assert_eq!(unmet(asked("2_34"), "m.so", &[cxx]), [""; 0]);
+        assert_eq!(unmet_by(asked("2_28"), &cxx), ["`m.so` needs `GLIBCXX_3.4.29` of `libstdc++.so.6`"]);
+        assert_eq!(unmet_by(asked("2_34"), &cxx), [""; 0]);
         assert!(is_newer(asked("2_35"), "GLIBC_ABI_DT_RELR") && !is_newer(asked("2_36"), "GLIBC_ABI_DT_RELR"));
         assert!(!is_newer(asked("2_17"), "GCC_4.2.0") && is_newer(asked("2_17"), "GCC_4.8.0.1"));
     }

@@ -35,15 +35,13 @@ impl<'a> Linux<'a> {
     }
 
     /// The most portable policy that is true of all files, or what they need beyond the last one.
-    pub fn verdict(&self, images: &Images, is_elsewhere: impl Fn(&str) -> bool) -> Result<Policy, Diagnostic> {
-        let mut reasons = Vec::new();
-        for policy in &self.policies {
-            reasons = files(images).flat_map(|(path, facts)| unmet(*policy, path, facts, &is_elsewhere)).collect();
-            if reasons.is_empty() {
-                return Ok(*policy);
-            }
-        }
-        Err(compatibility::broken(self.policies.last().copied().unwrap_or(self.policy), &reasons))
+    pub fn verdict(&self, images: &Images, is_elsewhere: &dyn Fn(&str) -> bool) -> Result<Policy, Diagnostic> {
+        let reasons = |policy| {
+            images.iter().flat_map(move |(path, images)| compatibility::unmet(policy, path, images, is_elsewhere))
+        };
+        let met = self.policies.iter().find(|policy| reasons(**policy).next().is_none());
+        let last = self.policies.last().copied().unwrap_or(self.policy);
+        met.copied().ok_or_else(|| compatibility::broken(last, &reasons(last).collect::<Vec<_>>()))
     }
 }
 
@@ -52,12 +50,6 @@ fn knows(policy: Policy, images: &Images) -> bool {
     let versions = images.values().flatten().flat_map(|facts| &facts.symbol_versions);
     let mut own = versions.filter(|(library, _)| compatibility::is_of_platform(policy, library));
     own.all(|(_, version)| !compatibility::is_newer(policy, version))
-}
-
-fn unmet(policy: Policy, path: &str, facts: &BinaryFacts, is_elsewhere: impl Fn(&str) -> bool) -> Vec<String> {
-    let needed = facts.needed.iter().filter(|library| !is_elsewhere(library));
-    let facts = BinaryFacts { needed: needed.cloned().collect(), ..facts.clone() };
-    compatibility::unmet(policy, path, &[facts])
 }
 
 fn files(images: &Images) -> impl Iterator<Item = (&String, &BinaryFacts)> {

@@ -163,11 +163,11 @@ impl Verdict {
 }
 
 /// The files that a wheel's tag is for: those of one format. An empty wheel has none.
-pub fn images<'i>(all: impl Iterator<Item = (&'i String, &'i Vec<BinaryFacts>)> + Clone, tagged: Tagged<'_>) -> Images {
-    let first = all.clone().find_map(|(_, images)| images.first()).map(|facts| facts.format);
-    let format = tagged.format().or(first);
-    let own = all.filter(|(_, images)| images.first().map(|facts| facts.format) == format);
-    own.filter(|(_, images)| !images.is_empty()).map(|(path, images)| (path.clone(), images.clone())).collect()
+pub fn images(all: Vec<(String, Vec<BinaryFacts>)>, tagged: Tagged<'_>) -> Images {
+    let format_of = |images: &[BinaryFacts]| images.first().map(|facts| facts.format);
+    let first = all.iter().find_map(|(_, images)| format_of(images));
+    let Some(format) = tagged.format().or(first) else { return Images::new() };
+    all.into_iter().filter(|(_, images)| format_of(images) == Some(format)).collect()
 }
 
 impl<'a> Audit<'a> {
@@ -216,7 +216,7 @@ impl<'a> Audit<'a> {
     pub fn verdict(&self) -> Result<Verdict, Diagnostic> {
         match &self.system {
             System::Linux(linux) => {
-                let policy = linux.verdict(self.images, |library| self.is_elsewhere(library))?;
+                let policy = linux.verdict(self.images, &|library| self.is_elsewhere(library))?;
                 Ok(Verdict::Linux { policy, architecture: linux.architecture.to_owned() })
             }
             System::MacOs => macos::verdict(self.images, self.wish.promise).map(Verdict::MacOs),
@@ -379,12 +379,12 @@ mod tests {
     #[test]
     fn the_tag_says_which_files_count() {
         let image = |format| vec![BinaryFacts::bare(format, "x86_64")];
-        let all: Images = [("a.so", Format::Elf), ("b.dll", Format::Pe), ("c.dylib", Format::MachO)]
+        let all: Vec<_> = [("a.so", Format::Elf), ("b.dll", Format::Pe), ("c.dylib", Format::MachO)]
             .map(|(path, format)| (path.to_owned(), image(format)))
             .into();
         let of = |platform: &str| {
             let platforms = [platform.to_owned()];
-            images(all.iter(), Tagged { platforms: &platforms, is_musl: false }).into_keys().collect::<Vec<_>>()
+            images(all.clone(), Tagged { platforms: &platforms, is_musl: false }).into_keys().collect::<Vec<_>>()
         };
         assert_eq!(of("win_amd64"), ["b.dll"]);
         assert_eq!(of("macosx_10_9_x86_64"), ["c.dylib"]);

@@ -6,6 +6,7 @@ use super::treemap::{self, Rectangle};
 use super::{fields, files, purposes, share, total};
 use crate::contents::overview::{Binary, Kind, Node, Overview, Room};
 use crate::facts::build_record::BuildRecord;
+use crate::facts::names::Names;
 use crate::spec::byte_size::ByteSize;
 use crate::spec::digest::Sha256;
 
@@ -211,7 +212,8 @@ fn binary(binary: &Binary<'_>) -> String {
     format!("<section class=\"card\"><h3>{path}</h3>\n<dl>{rows}</dl>\n{}</section>\n", symbols.collect::<String>())
 }
 
-fn symbols(what: &str, names: &[String]) -> String {
+fn symbols(what: &str, names: &Names) -> String {
+    let names: Vec<&str> = names.iter().collect();
     if names.is_empty() {
         return String::new();
     }

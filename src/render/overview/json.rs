@@ -55,8 +55,8 @@ fn image(facts: &BinaryFacts) -> Value {
         "needed": facts.needed,
         "soname": facts.soname,
         "search_paths": facts.run_paths,
-        "exports": facts.exports,
-        "imports": facts.imports,
+        "exports": facts.exports.iter().collect::<Vec<_>>(),
+        "imports": facts.imports.iter().collect::<Vec<_>>(),
         "symbol_versions": facts.symbol_versions.iter().map(|(library, version)| json!({ "library": library, "version": version })).collect::<Vec<_>>(),
     })
 }
