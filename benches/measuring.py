@@ -35,6 +35,8 @@ class Sample:
     crates: int
     # What was made, where that matters.
     size: int = 0
+    # How many cores other work kept busy meanwhile, where that can be told.
+    others: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class Measured:
     def median(self, side: str, what: str) -> float:
         return statistics.median(self.of(side, what))
 
+    def others(self) -> float | None:
+        """How many cores other work kept busy, on average over all runs."""
+        every = [sample.others for samples in self.samples.values() for sample in samples]
+        told = [others for others in every if others is not None]
+        return statistics.mean(told) if told else None
+
 
 def run(
     command: list[str | Path], directory: Path, variables: dict[str, str], ledger: Path
@@ -70,12 +78,14 @@ def run(
         if path.exists():
             path.unlink()
     ledger.parent.mkdir(parents=True, exist_ok=True)
+    before = busy_seconds()
     subprocess.run(
         [sys.executable, "-I", "-S", str(HOOKED), "command", *words],
         cwd=directory,
         env={**variables, "HOOKED_LEDGER": str(ledger)},
         check=False,
     )
+    after = busy_seconds()
     entries = [json.loads(line) for line in ledger.read_text().splitlines()]
     said = log.read_bytes()
     if any(entry["code"] != 0 for entry in entries):
@@ -90,7 +100,24 @@ def run(
         rss=whole["rss"],
         share=sum(hooks) if hooks else whole["cpu"] - sum(installers),
         crates=len(COMPILING.findall(said)),
+        others=others(before, after, whole["cpu"], whole["wall"]),
     )
+
+
+def busy_seconds() -> float | None:
+    """What all cores have spent on anything so far (proc_stat(5))."""
+    try:
+        words = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    except OSError:
+        return None
+    user, nice, system, _idle, _waiting, *rest = map(int, words[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
+
+
+def others(before: float | None, after: float | None, own: float, wall: float) -> float | None:
+    if before is None or after is None:
+        return None
+    return max(0.0, after - before - own) / wall
 
 
 def in_turn(sides: dict[str, Side], rounds: int, say: Callable[[str], None]) -> Measured:

@@ -107,8 +107,9 @@ def not_slower(measured: Measured) -> list[Verdict]:
 def faster_on_free_cores(measured: Measured) -> list[Verdict]:
     """By the clock; where other work kept the cores busy, the clock tells nothing."""
     ratio = divided(measured, "wall")
-    busy = max(measured.load) > (os.cpu_count() or 1) / 2
-    remark = "the load passed half the cores, which packing does by itself" if busy else ""
+    others = measured.others()
+    busy = others is None or others > (os.cpu_count() or 1) / 10
+    remark = f"other work kept {others or 0:.1f} cores busy" if busy else ""
     return [Verdict("wall", PLAIN, ratio, 0.6, None if busy else ratio <= 0.6, remark)]
 
 
