@@ -24,10 +24,6 @@ REASONS: dict[tuple[str, str], str] = {
     ("again/tiny*/uv-build", CPU): (
         "with both, maturin compiles one crate, the project's own, of a single function"
     ),
-    ("hook/sdist/*", CPU): (
-        "every file is unpacked to prove that the sdist resolves, and taken away: ext4 passes over "
-        "inodes that were deleted seconds ago, and the runs here took longer and longer"
-    ),
     ("hook/metadata/*", CPU): ("two thirds are Python's, for its start and the shim's imports"),
 }
 

@@ -155,7 +155,8 @@ pub(super) fn in_line<T, R>(threads: usize, work: impl FnOnce(&mut Line<T>) -> R
                 }
             });
         }
-        let mut line = Line { jobs, untaken, waiting: VecDeque::new(), length: threads + 2 };
+        // While this thread deflates a block, there must be another one for each of the others.
+        let mut line = Line { jobs, untaken, waiting: VecDeque::new(), length: 2 * threads };
         work(&mut line)
         // The line ends here, and with it the threads.
     })
