@@ -1,8 +1,9 @@
 //! Freshness by content: before cargo runs, what has changed loses its fingerprints; afterwards, what was read is
 //! recorded.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 use std::collections::btree_map::Entry::Vacant;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -77,9 +78,10 @@ fn local_package(package: &Package) -> LocalPackage {
 /// Removes the fingerprints of packages whose recorded inputs are not what lies there now; tells which and why.
 pub fn forget_stale(packages: &[LocalPackage], place: Place<'_>) -> Result<BTreeMap<String, Forgotten>, Error> {
     let mut forgotten = BTreeMap::new();
+    let digests = Digests::default();
     for package in packages {
         let record = read_record(&place.record(&package.name))?;
-        let changed = fresh::changed(record.as_ref(), &package.directory, &digest);
+        let changed = fresh::changed(record.as_ref(), &package.directory, &|path| digests.of(path));
         let former = record.map(|record| record.directory).filter(|former| package.has_moved(former));
         let reason = match (changed, former) {
             (Some(files), _) => Forgotten::Changed(files),
@@ -174,20 +176,34 @@ fn compiled(packages: &[LocalPackage], place: Place<'_>) -> Result<Vec<PathBuf>,
     Ok(files)
 }
 
-/// The digest of a file, or of all that a directory holds, names too: a new file is a change.
-fn digest(path: &Path) -> Option<String> {
-    match disk::kind(path) {
-        PathKind::File => disk::digest(path).ok().map(|(_, sha256)| sha256.hex()),
-        PathKind::Directory => {
-            let mut listing = String::new();
-            for found in walk::files(path, path, usize::MAX, &is_input).ok()? {
-                let FoundKind::File { .. } = found.kind else { continue };
-                let (_, content) = disk::digest(&found.path).ok()?;
-                listing.push_str(&format!("{} {}\n", found.relative.display(), content.hex()));
+/// What files hold, each read once: a source is one of the compiler's inputs, and it lies in the package, all of which a
+/// silent build script may read.
+#[derive(Debug, Default)]
+struct Digests {
+    known: RefCell<HashMap<PathBuf, Option<Sha256>>>,
+}
+
+impl Digests {
+    /// The digest of a file, or of all that a directory holds, names too: a new file is a change.
+    fn of(&self, path: &Path) -> Option<String> {
+        match disk::kind(path) {
+            PathKind::File => self.of_file(path).map(|sha256| sha256.hex()),
+            PathKind::Directory => {
+                let mut listing = String::new();
+                for found in walk::files(path, path, usize::MAX, &is_input).ok()? {
+                    let FoundKind::File { .. } = found.kind else { continue };
+                    let content = self.of_file(&found.path)?;
+                    listing.push_str(&format!("{} {}\n", found.relative.display(), content.hex()));
+                }
+                Some(Sha256::of(listing.as_bytes()).hex())
             }
-            Some(Sha256::of(listing.as_bytes()).hex())
+            _ => None,
         }
-        _ => None,
+    }
+
+    fn of_file(&self, path: &Path) -> Option<Sha256> {
+        let digest = || disk::digest(path).ok().map(|(_, sha256)| sha256);
+        *self.known.borrow_mut().entry(path.to_owned()).or_insert_with(digest)
     }
 }
 
@@ -235,6 +251,7 @@ pub fn record(
     let inputs = dep_info::inputs(&String::from_utf8_lossy(&bytes)).into_iter();
     let inputs: Vec<PathBuf> = inputs.map(|input| call.directory.join(call.path_here(&input))).collect();
     let mut all = Vec::new();
+    let digests = Digests::default();
     for (package, mut inputs) in packages.iter().zip(fresh::by_package(packages, &inputs)) {
         if package.has_build_script && !tells_its_inputs(package, place)? {
             inputs.push(package.directory.clone());
@@ -245,7 +262,7 @@ pub fn record(
         let mut recorded = read_record(&path)?.unwrap_or_default();
         for input in &inputs {
             if let Vacant(place) = recorded.files.entry(fresh::recorded_path(package, input))
-                && let Some(content) = digest(input)
+                && let Some(content) = digests.of(input)
             {
                 place.insert(content);
             }
