@@ -31,12 +31,21 @@ pub struct Delivered {
     pub record: Option<Sha256>,
 }
 
+/// Where a wheel goes.
+#[derive(Debug, Clone, Copy)]
+pub struct To<'t> {
+    pub directory: &'t Path,
+    pub name: &'t str,
+    /// As in [`zip::Packing`].
+    pub cache: Option<&'t Path>,
+}
+
 /// Delivers a wheel into a directory, under a name.
 pub fn wheel(
     manifest: &Manifest,
     project: &Project,
     kind: WheelKind,
-    (directory, name): (&Path, &str),
+    To { directory, name, cache }: To<'_>,
     environment: &Environment,
 ) -> Result<Delivered, Error> {
     let record_path = format!("{}/RECORD", dist_info::directory(&project.metadata));
@@ -44,6 +53,7 @@ pub fn wheel(
         compression: compression(&project.options, kind),
         time: archive_time(environment)?,
         threads: threads(project.options.jobs, environment),
+        cache,
     };
     any_wheel(manifest, &record_path, packing, directory, name)
 }
@@ -52,7 +62,7 @@ pub fn wheel(
 pub fn any_wheel(
     manifest: &Manifest,
     record_path: &str,
-    packing: zip::Packing,
+    packing: zip::Packing<'_>,
     directory: &Path,
     name: &str,
 ) -> Result<Delivered, Error> {

@@ -30,6 +30,7 @@ use crate::ops::resolve::{self, Resolved, Toolchain};
 use crate::ops::stubs;
 use crate::ops::why;
 use crate::plan::build::{self, BuildPlan, Compile, Destination, Subject};
+use crate::plan::cache;
 use crate::plan::cargo_calls::Incremental;
 use crate::plan::compatibility::{self, Compatibility};
 use crate::plan::features;
@@ -222,10 +223,19 @@ pub fn build(
     )?;
     settle(findings, &project.options.allow, report)?;
     let proven_at = clock::now();
-    let delivered = deliver::wheel(&manifest, project, request.kind, (request.directory, &name), request.environment)?;
+    let cache = deflate_cache(project, wheel, request.environment);
+    let to = deliver::To { directory: request.directory, name: &name, cache: cache.as_deref() };
+    let delivered = deliver::wheel(&manifest, project, request.kind, to, request.environment)?;
     record(project, &wheel.resolved, &delivered, (compiled_at, proven_at))?;
     proofs.push("read back and equal".to_owned());
     Ok(Built { delivered, serves: wheel.serves.join(", "), proofs, elapsed: start.elapsed() })
+}
+
+/// Where the wheels of one tag keep their compiled files as they were deflated.
+fn deflate_cache(project: &Project, wheel: &PlannedWheel, environment: &Environment) -> Option<PathBuf> {
+    let name = format!("{}-{}", project.metadata.core.name.escaped(), wheel.plan.tag);
+    let place = wheel.resolved.target_dir.path.join("packed").join(name);
+    cache::wanted(project.options.no_cache, environment).map(|_| place)
 }
 
 /// Compiles what is planned, and generates what belongs to it.

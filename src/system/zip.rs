@@ -2,16 +2,19 @@
 
 use std::collections::HashSet;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use crc32fast::Hasher as Crc;
 use fs_err::File;
 use zip::result::ZipError as FormatError;
 
 use super::archive_time::ArchiveTime;
+use super::deflate_cache::{self, Known, Place};
 use super::deflating::{self, Cutter, Deflated, Line};
-use super::packed::{self, PackError, Packed};
+use super::packed::{self, Found, PackError, Packed};
 use super::zip_records::{self, Header};
-use crate::actions::manifest::{Entry, Manifest};
+use crate::actions::manifest::{Entry, Manifest, Source};
+use crate::spec::digest::Sha256;
 
 /// Files up to here are small: in those each byte counts.
 const SMALL: usize = 64 << 10;
@@ -36,10 +39,12 @@ impl Default for Compression {
 
 /// How a wheel is packed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Packing {
+pub struct Packing<'p> {
     pub compression: Compression,
     pub time: ArchiveTime,
     pub threads: usize,
+    /// The directory that keeps, until the next wheel, what files with a known digest became.
+    pub cache: Option<&'p Path>,
 }
 
 /// Why a wheel could not be written or read back.
@@ -75,11 +80,15 @@ pub fn write(
     manifest: &Manifest,
     record_path: &str,
     record: impl FnOnce(&[Packed]) -> String,
-    Packing { compression, time, threads }: Packing,
+    Packing { compression, time, threads, cache }: Packing<'_>,
     file: &mut File,
 ) -> Result<Written, ZipError> {
-    deflating::in_line(threads, |line| {
-        let mut files = Files { line, archive: Writer::new(file), compression, time };
+    let level = match compression {
+        Compression::Deflate(level) => Some(level),
+        Compression::Store => None,
+    };
+    let (written, headers) = deflating::in_line(threads, |line| {
+        let mut files = Files { line, archive: Writer::new(&mut *file), level, time, cache };
         let mut packed = Vec::with_capacity(manifest.entries.len() + 1);
         let mut names = HashSet::new();
         for entry in &manifest.entries {
@@ -89,17 +98,37 @@ pub fn write(
             packed.push(files.add(entry)?);
         }
         packed.push(files.add(&Entry::text(record_path, record(&packed)))?);
-        let crc = files.finish().map_err(ZipError::Finish)?;
-        Ok(Written { files: packed, crc })
-    })
+        let (crc, headers) = files.finish().map_err(ZipError::Finish)?;
+        Ok::<_, ZipError>((Written { files: packed, crc }, headers))
+    })?;
+    if let (Some(directory), Some(level)) = (cache, level) {
+        let places = manifest.entries.iter().zip(&headers).filter_map(|(entry, header)| place(entry, header, level));
+        deflate_cache::replace(directory, file, &places.collect::<Vec<_>>());
+    }
+    Ok(written)
+}
+
+/// The digest of a file that is worth to be remembered as it was deflated.
+fn known_digest(entry: &Entry) -> Option<Sha256> {
+    match entry.source {
+        Source::Disk { size, sha256, .. } if size >= SMALL as u64 => sha256,
+        _ => None,
+    }
+}
+
+fn place(entry: &Entry, header: &Header, level: u8) -> Option<Place> {
+    let sha256 = known_digest(entry).filter(|_| header.is_deflated)?;
+    let offset = header.offset + header.local().len() as u64;
+    Some(Place { sha256, level, crc: header.crc, offset, size: header.packed_size })
 }
 
 /// Files on their way into the archive.
 struct Files<'f> {
     line: &'f mut Line<Piece>,
     archive: Writer<'f>,
-    compression: Compression,
+    level: Option<u8>,
     time: ArchiveTime,
+    cache: Option<&'f Path>,
 }
 
 /// What the archive must know of a block.
@@ -117,34 +146,53 @@ impl Files<'_> {
             return Err(ZipError::Entry { entry: entry.path.clone(), reason: "its name is too long" });
         }
         let size = packed::size(&entry.source);
-        let level = match self.compression {
-            Compression::Deflate(level) => Some(level),
-            Compression::Store => None,
-        };
         let header = Header {
             path: entry.path.clone(),
             mode: entry.mode.bits(),
             time: self.time,
-            is_deflated: level.is_some(),
+            is_deflated: self.level.is_some(),
             crc: 0,
             packed_size: 0,
-            size: 0,
+            size,
             is_large: size >= LARGE,
             offset: 0,
         };
-        let mut pieces =
-            Pieces { files: self, cutter: Cutter::new(level, size), begins: Some(header), path: &entry.path };
+        if let (Some(directory), Some(level), Some(sha256)) = (self.cache, self.level, known_digest(entry))
+            && let Some(known) = deflate_cache::find(directory, sha256, level)
+        {
+            return Ok(self.add_known(header, sha256, known).map_err(|error| write_error(entry, error))?);
+        }
+        let cutter = Cutter::new(self.level, size);
+        let mut pieces = Pieces { files: self, cutter, begins: Some(header), path: &entry.path };
         let packed = packed::pack(entry, &mut pieces)?;
-        pieces.cut(Some(packed.file.crc)).map_err(|error| PackError::Write { entry: entry.path.clone(), error })?;
+        pieces.cut(Some(packed.file.crc)).map_err(|error| write_error(entry, error))?;
         Ok(packed)
     }
 
-    fn finish(mut self) -> io::Result<u32> {
+    /// Adds a file that was deflated before, once all before it are there.
+    fn add_known(&mut self, header: Header, sha256: Sha256, Known { crc, bytes }: Known) -> io::Result<Packed> {
+        let file = Found { path: header.path.clone(), mode: header.mode, size: header.size, crc };
+        self.drain()?;
+        let (packed_size, offset) = (bytes.len() as u64, self.archive.position);
+        self.archive.whole(Header { crc, packed_size, offset, ..header }, &bytes)?;
+        Ok(Packed { file, sha256 })
+    }
+
+    fn drain(&mut self) -> io::Result<()> {
         while let Some(done) = self.line.pop() {
             self.archive.take(done)?;
         }
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<(u32, Vec<Header>)> {
+        self.drain()?;
         self.archive.finish()
     }
+}
+
+fn write_error(entry: &Entry, error: io::Error) -> PackError {
+    PackError::Write { entry: entry.path.clone(), error }
 }
 
 /// The blocks of one file.
@@ -216,17 +264,21 @@ impl<'w> Writer<'w> {
         let (packed_size, size) = (body.len() as u64, raw.len() as u64);
         let header = Header { offset: self.position, is_deflated, packed_size, size, ..header };
         if let Some(crc) = ends {
-            let header = Header { crc, ..header };
-            self.write_for_good(&header.local())?;
-            self.write_for_good(body)?;
-            self.done.push(header);
-            return Ok(());
+            return self.whole(Header { crc, ..header }, body);
         }
         self.write(&header.local())?;
         self.write(body)?;
         let mut crc = Crc::new();
         crc.update(body);
         self.current = Some(Current { header, crc });
+        Ok(())
+    }
+
+    /// A file of which all is known.
+    fn whole(&mut self, header: Header, body: &[u8]) -> io::Result<()> {
+        self.write_for_good(&header.local())?;
+        self.write_for_good(body)?;
+        self.done.push(header);
         Ok(())
     }
 
@@ -276,8 +328,8 @@ impl<'w> Writer<'w> {
         Ok(())
     }
 
-    /// Gives the CRC-32 of all bytes.
-    fn finish(mut self) -> io::Result<u32> {
+    /// Gives the CRC-32 of all bytes, and what is said of the files.
+    fn finish(mut self) -> io::Result<(u32, Vec<Header>)> {
         let offset = self.position;
         let done = std::mem::take(&mut self.done);
         for header in &done {
@@ -286,7 +338,7 @@ impl<'w> Writer<'w> {
         let end = zip_records::end(done.len() as u64, self.position - offset, offset);
         self.write_for_good(&end)?;
         self.file.flush()?;
-        Ok(self.crc.finalize())
+        Ok((self.crc.finalize(), done))
     }
 }
 
@@ -295,10 +347,8 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::actions::manifest::{Mode, Source};
-    use crate::spec::digest::Sha256;
+    use crate::actions::manifest::Mode;
     use crate::system::deflating::BLOCK;
-    use crate::system::packed::Found;
     use crate::system::zip_reading::read_back;
 
     fn scratch() -> (tempfile::TempDir, File) {
@@ -316,7 +366,8 @@ mod tests {
         packed.iter().map(|packed| format!("{},{}\n", packed.file.path, packed.file.size)).collect()
     }
 
-    const PLAIN: Packing = Packing { compression: Compression::Deflate(6), time: ArchiveTime(315_532_800), threads: 2 };
+    const PLAIN: Packing =
+        Packing { compression: Compression::Deflate(6), time: ArchiveTime(315_532_800), threads: 2, cache: None };
 
     fn write_plain(entries: Vec<Entry>, file: &mut File) -> Result<Written, ZipError> {
         let manifest = Manifest { entries };
@@ -367,7 +418,8 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
                 entry("p/empty", b"", Mode::Regular),
             ],
         };
-        let packing = Packing { compression: Compression::Deflate(9), time: ArchiveTime(1_700_000_001), threads: 1 };
+        let packing =
+            Packing { compression: Compression::Deflate(9), time: ArchiveTime(1_700_000_001), threads: 1, cache: None };
         write(&manifest, "p.dist-info/RECORD", names, packing, &mut file).unwrap();
         let listing = "\
 p/日本.py 100644 (2023, 11, 14, 22, 13, 20) 8 1000
@@ -426,6 +478,40 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
         for threads in [1, 2, 3, 8] {
             assert!(packed(threads) == once, "{threads}");
         }
+    }
+
+    #[test]
+    fn what_was_deflated_before_gives_the_same_bytes() {
+        let (kept, mut file) = scratch();
+        let cache = kept.path().join("cache");
+        let disk = |name: &str, content: Vec<u8>| {
+            let path = kept.path().join(name);
+            fs_err::write(&path, &content).unwrap();
+            let source = Source::Disk { path, size: content.len() as u64, sha256: Some(Sha256::of(&content)) };
+            Entry { path: format!("p/{name}"), source, mode: Mode::Executable }
+        };
+        let large = [vec![1; 3 * BLOCK], noise(70_000)].concat();
+        let entries = vec![
+            entry("a", b"a", Mode::Regular),
+            disk("m.so", large),
+            disk("n.so", noise(2 * BLOCK)),
+            disk("o.so", vec![2; 5]),
+        ];
+        let manifest = Manifest { entries };
+        let mut packed = |cache| {
+            file.file().set_len(0).unwrap();
+            file.seek(SeekFrom::Start(0)).unwrap();
+            let written = write(&manifest, "RECORD", names, Packing { cache, ..PLAIN }, &mut file).unwrap();
+            verified(&written, &mut file);
+            fs_err::read(file.path()).unwrap()
+        };
+        let plain = packed(None);
+        assert!(packed(Some(&cache)) == plain);
+        // The module alone: what does not shrink or is small is not kept.
+        assert_eq!(fs_err::read_dir(&cache).unwrap().count(), 1);
+        // What is known is not read again.
+        fs_err::remove_file(kept.path().join("m.so")).unwrap();
+        assert!(packed(Some(&cache)) == plain);
     }
 
     #[test]

@@ -37,6 +37,31 @@ fn wheels_are_the_same() {
 }
 
 #[test]
+fn what_was_deflated_for_the_last_wheel_makes_the_same_one() {
+    let project = fixture::binary("packed-again").at("packed-again");
+    let target = project.root.join("target");
+    let wheel = |no_cache: &str| {
+        let mut build = project.wainwright(&["build"]);
+        build.env("CARGO_TARGET_DIR", &target).env("WAINWRIGHT_NO_CACHE", no_cache);
+        project.wheel_by(&mut build).bytes()
+    };
+    let kept = || -> Vec<PathBuf> {
+        let packed = fs::read_dir(target.join("wainwright/packed")).unwrap().map(|entry| entry.unwrap().path());
+        packed.flat_map(|tag| fs::read_dir(tag).unwrap()).map(|entry| entry.unwrap().path()).collect()
+    };
+    let first = wheel("1");
+    assert!(!target.join("wainwright/packed").exists());
+    assert!(wheel("0") == first);
+    let known = kept();
+    let bytes = fs::read(&known[0]).unwrap();
+    assert!(known.len() == 1 && wheel("0") == first && kept() == known);
+    fs::write(&known[0], &bytes[1..]).unwrap();
+    assert!(wheel("0") == first && fs::read(&known[0]).unwrap() == bytes);
+    fs::write(project.root.join("src/main.rs"), "fn main() {\n    println!(\"forty-three\");\n}\n").unwrap();
+    assert!(wheel("0") != first && kept().len() == 1 && kept() != known);
+}
+
+#[test]
 fn sdists_are_the_same() {
     let project = project("reproducible-sdist");
     let copy = elsewhere(&project);
