@@ -17,7 +17,7 @@ use crate::system::archive_time::ArchiveTime;
 use crate::system::deflating::threads as packing_threads;
 use crate::system::draft::Draft;
 use crate::system::packed::{self, Packed};
-use crate::system::{disk, tar, zip, zip_reading};
+use crate::system::{deflate_cache, disk, tar, zip, zip_reading};
 
 /// A file under its final name.
 #[derive(Debug, Clone)]
@@ -72,6 +72,9 @@ pub fn any_wheel(
     let found = zip_reading::read_back(draft.file())?;
     packed::verify_bytes(written.crc, found.crc)?;
     packed::verify(&written.files, &found.files)?;
+    if let Some(directory) = packing.cache {
+        deflate_cache::replace(directory, draft.file(), &written.deflated);
+    }
     let record = written.files.iter().find(|packed| packed.file.path == record_path).map(|packed| packed.sha256);
     Ok(Delivered { record, ..finish(draft, name)? })
 }

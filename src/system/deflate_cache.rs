@@ -28,8 +28,8 @@ pub(super) struct Known {
 }
 
 /// Where the deflated bytes of a file lie in an archive.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
     pub sha256: Sha256,
     pub level: u8,
     /// The CRC-32 of its content.
@@ -57,8 +57,9 @@ fn read(mut bytes: Vec<u8>) -> Option<Known> {
     (crc32fast::hash(&bytes) == whole).then(|| Known { crc, bytes: bytes.split_off(4) })
 }
 
-/// Keeps the files of an archive, and nothing else. Where that cannot be done, they are deflated again next time.
-pub(super) fn replace(directory: &Path, archive: &mut File, places: &[Place]) {
+/// Keeps the files of an archive that was read back and found whole, and nothing else. Where that cannot be done, they are
+/// deflated again next time.
+pub fn replace(directory: &Path, archive: &mut File, places: &[Place]) {
     let kept: BTreeSet<String> = places
         .iter()
         .filter(|place| place.size <= LARGEST)

@@ -9,7 +9,7 @@ pub mod build_cache;
 pub mod c_header;
 pub mod cargo;
 pub mod clock;
-mod deflate_cache;
+pub mod deflate_cache;
 pub mod deflating;
 pub mod disk;
 pub mod draft;

@@ -71,6 +71,8 @@ pub struct Written {
     pub files: Vec<Packed>,
     /// The CRC-32 of all bytes of the archive.
     pub crc: u32,
+    /// Where those lie that are worth to be remembered as they were deflated.
+    pub deflated: Vec<Place>,
 }
 
 /// Writes a wheel (PEP 427) into an empty file: the entries of the manifest in their order, then RECORD at `record_path`.
@@ -87,8 +89,8 @@ pub fn write(
         Compression::Deflate(level) => Some(level),
         Compression::Store => None,
     };
-    let (written, headers) = deflating::in_line(threads, |line| {
-        let mut files = Files { line, archive: Writer::new(&mut *file), level, time, cache };
+    deflating::in_line(threads, |line| {
+        let mut files = Files { line, archive: Writer::new(file), level, time, cache };
         let mut packed = Vec::with_capacity(manifest.entries.len() + 1);
         let mut names = HashSet::new();
         for entry in &manifest.entries {
@@ -99,13 +101,10 @@ pub fn write(
         }
         packed.push(files.add(&Entry::text(record_path, record(&packed)))?);
         let (crc, headers) = files.finish().map_err(ZipError::Finish)?;
-        Ok::<_, ZipError>((Written { files: packed, crc }, headers))
-    })?;
-    if let (Some(directory), Some(level)) = (cache, level) {
-        let places = manifest.entries.iter().zip(&headers).filter_map(|(entry, header)| place(entry, header, level));
-        deflate_cache::replace(directory, file, &places.collect::<Vec<_>>());
-    }
-    Ok(written)
+        let place = |(entry, header)| place(entry, header, level?);
+        let deflated = manifest.entries.iter().zip(&headers).filter_map(place).collect();
+        Ok(Written { files: packed, crc, deflated })
+    })
 }
 
 /// The digest of a file that is worth to be remembered as it was deflated.
@@ -503,6 +502,9 @@ p.dist-info/RECORD 100644 (2023, 11, 14, 22, 13, 20) 8 38
             file.seek(SeekFrom::Start(0)).unwrap();
             let written = write(&manifest, "RECORD", names, Packing { cache, ..PLAIN }, &mut file).unwrap();
             verified(&written, &mut file);
+            if let Some(directory) = cache {
+                deflate_cache::replace(directory, &mut file, &written.deflated);
+            }
             fs_err::read(file.path()).unwrap()
         };
         let plain = packed(None);
